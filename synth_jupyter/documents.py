@@ -1,0 +1,47 @@
+"""Values as JSON documents: decimals are strings, dates and times ISO 8601, binary base64, and there is no NaN."""
+
+import base64
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+
+def plain(value: Any) -> Any:
+    """`value` in terms of None, bool, int, float, str, list and dict; infinities and NaN become strings."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"PT{Decimal(value // timedelta(microseconds=1)).scaleb(-6).normalize():f}S"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return base64.b64encode(bytes(value)).decode()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def rows_of(table: pa.Table) -> Iterator[list[Any]]:
+    """Each row of an Arrow table as a list of JSON values, in column order."""
+    for batch in table.to_batches(max_chunksize=1024):
+        columns = [[plain(value) for value in column.to_pylist()] for column in batch.columns]
+        yield from (list(row) for row in zip(*columns, strict=True))
+
+
+def to_json(document: Any) -> str:
+    """One JSON text, keys in the document's order, any Unicode kept, NaN impossible."""
+    return json.dumps(plain(document), ensure_ascii=False, allow_nan=False)
+
+
+def canonical_json(document: Any) -> str:
+    """The one JSON text of a document for digests: sorted keys, no spaces."""
+    return json.dumps(plain(document), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,98 @@
+"""Every effect on the workspace's files: create, make durable, publish without replacing, throw away.
+
+One small module, so that tests can record, fail and replay each effect. Folders are created 0700, files 0600.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+_CHUNK = 1 << 20
+
+
+def make_folder(path: Path) -> None:
+    """The folder and its missing parents, for this user only."""
+    for folder in reversed([path, *path.parents]):
+        if not folder.exists():
+            try:
+                folder.mkdir(0o700)
+            except FileExistsError:
+                continue
+            sync_folder(folder.parent)
+
+
+@contextmanager
+def create(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write, made durable when the block ends well and removed when it does not.
+
+    Raises:
+        FileExistsError: there is one already.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb", buffering=0) as file:
+            yield file  # type: ignore[misc]
+            sync_file(file)
+    except BaseException:
+        remove(path)
+        raise
+
+
+def sync_file(file: BinaryIO) -> None:
+    """Return only when the file's bytes are on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Return only when the folder's entries are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def publish(source: Path, target: Path) -> None:
+    """Rename `source` to `target`, durably, in the same file system.
+
+    Raises:
+        FileExistsError: `target` exists; nothing is ever replaced.
+    """
+    os.link(source, target, follow_symlinks=False)
+    os.unlink(source)
+    sync_folder(target.parent)
+
+
+def remove(path: Path) -> None:
+    """The file is gone, whether or not it was there."""
+    path.unlink(missing_ok=True)
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Rename a folder, durably; nothing happens when `source` is gone already."""
+    if source.exists():
+        os.rename(source, target)
+        sync_folder(source.parent)
+        sync_folder(target.parent)
+
+
+def remove_folder(path: Path) -> None:
+    """The folder and all in it are gone; links inside are removed, not followed."""
+    if path.is_symlink():
+        raise NotADirectoryError(f"{path} is a link, not a folder")
+    if path.exists():
+        shutil.rmtree(path)
+
+
+def sha256_of(path: Path) -> str:
+    """The hex sha256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,157 @@
+"""What will be done, as pure data: bound columns, tables, partitions, and the files they become."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from ..datatypes import DataType
+from ..errors import NotFoundError
+from ..generators.protocol import Generator
+from ..schema.model import ForeignKey, Rule, Schema
+
+LEAF_ROWS = 65_536
+"""Rows of one leaf of the content digest; every partition but a table's last ends on a multiple of it."""
+
+
+@dataclass(frozen=True)
+class BoundColumn:
+    """A column or a link with the generator that makes it; `path` names its stream.
+
+    `distinct` is the number of different values when the planner knows it (it chooses the encoding).
+    """
+
+    name: str
+    type: DataType
+    generator: Generator
+    path: tuple[str, ...]
+    nullable: bool = False
+    distinct: int | None = None
+    rule: Rule = field(default_factory=lambda: Rule("unknown"))
+
+
+@dataclass(frozen=True)
+class Link:
+    """A foreign key as a choice: `column` generates the parent's row number (int64, NULL for no parent)."""
+
+    foreign_key: ForeignKey
+    column: BoundColumn
+
+    @property
+    def name(self) -> str:
+        return self.foreign_key.name
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Rows [start, stop) of one table: the unit of work, of a file and of a checkpoint."""
+
+    table: str
+    index: int
+    start: int
+    stop: int
+
+    @property
+    def rows(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """One table: `rows` in all, columns in document order, `partition_rows` a multiple of LEAF_ROWS."""
+
+    name: str
+    number: int
+    rows: int
+    columns: tuple[BoundColumn, ...]
+    links: tuple[Link, ...] = ()
+    partition_rows: int = 8 * LEAF_ROWS
+
+    def column(self, name: str) -> BoundColumn:
+        """The column of exactly that name; NotFoundError otherwise."""
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise NotFoundError.of(f"column in {self.name!r} called", name, self._columns) from None
+
+    @cached_property
+    def _columns(self) -> dict[str, BoundColumn]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def partition_count(self) -> int:
+        """At least one: a table of no rows still has a file with its schema."""
+        return max(1, -(-self.rows // self.partition_rows))
+
+    def partition(self, index: int) -> Partition:
+        """The partition of that number, counted from 0."""
+        start = index * self.partition_rows
+        return Partition(self.name, index, start, min(start + self.partition_rows, self.rows))
+
+    def partition_of(self, row: int) -> int:
+        """The number of the partition that holds `row`."""
+        return row // self.partition_rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One generation, complete: the same plan makes the same bytes anywhere."""
+
+    schema: Schema
+    seed: int
+    tables: tuple[TablePlan, ...]
+    digest: str
+
+    def table(self, name: str) -> TablePlan:
+        """The table of that name in any letter case; NotFoundError otherwise."""
+        wanted = self.schema.table(name).name
+        return next(table for table in self.tables if table.name == wanted)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Row count by table, in document order."""
+        return {table.name: table.rows for table in self.tables}
+
+    def partitions(self) -> Iterator[Partition]:
+        """Every partition, lazily, table by table."""
+        for table in self.tables:
+            yield from map(table.partition, range(table.partition_count))
+
+
+@dataclass(frozen=True)
+class PartitionFile:
+    """A written partition: `path` relative to the run's folder, its size, sha256 (hex) and digest leaves.
+
+    `leaves` maps each column to the concatenated 32-byte leaf digests of its rows, in order.
+    """
+
+    table: str
+    index: int
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    leaves: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """A completed run as others see it: `run` is its address (`shop@1`), `root` the folder of the files' paths.
+
+    A reset or never generated experiment has no files: its tables are there, typed and empty.
+    """
+
+    run: str
+    schema: Schema
+    root: Path
+    files: tuple[PartitionFile, ...]
+    content_digest: str = ""
+    seed: int = 0
+
+    def paths(self, table: str) -> tuple[Path, ...]:
+        """The Parquet files of a table in row order; empty when it was never generated."""
+        mine = sorted((file for file in self.files if file.table == table), key=lambda file: file.index)
+        return tuple(self.root / file.path for file in mine)
+
+    def rows(self, table: str) -> int:
+        return sum(file.rows for file in self.files if file.table == table)

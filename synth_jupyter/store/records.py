@@ -1,0 +1,77 @@
+"""What the store remembers, as frozen values."""
+
+from dataclasses import dataclass
+from typing import Any
+
+STATUSES = ("running", "partial", "complete", "failed", "reset")
+
+
+@dataclass(frozen=True)
+class SchemaVersion:
+    """One version of an experiment's schema; `document` is the canonical JSON text it was stored as."""
+
+    experiment: str
+    version: int
+    document: str
+    digest: str
+    created_at: str
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One generation of an experiment; `key` (32 hex digits) names its folder, `epoch` its present owner's term.
+
+    `reason` says why a run is not complete, `owner` who holds or held it (host, pid); times are ISO 8601 UTC.
+    """
+
+    key: str
+    experiment: str
+    number: int
+    schema_version: int
+    seed: int
+    rows: dict[str, int]
+    plan_digest: str
+    status: str
+    epoch: int
+    reason: str | None = None
+    content_digest: str | None = None
+    owner: str = ""
+    created_at: str = ""
+    finished_at: str | None = None
+    seconds: float | None = None
+    origin: str = ""
+    cancel_requested: bool = False
+
+    @property
+    def address(self) -> str:
+        """`shop@3`."""
+        return f"{self.experiment}@{self.number}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """An entry of the `runs` document."""
+        return {
+            "run": self.address, "status": self.status, "reason": self.reason, "seed": self.seed, "rows": self.rows,
+            "content_digest": self.content_digest, "seconds": self.seconds, "created_at": self.created_at,
+            "finished_at": self.finished_at, "schema_version": self.schema_version, "origin": self.origin or None,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LoadRecord:
+    """A load of a run into a warehouse target (`target` holds no secret)."""
+
+    run: str
+    target: str
+    tables: dict[str, int]
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the append-only history."""
+
+    number: int
+    at: str
+    experiment: str
+    kind: str
+    details: dict[str, Any]
