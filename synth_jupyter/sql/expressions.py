@@ -57,7 +57,7 @@ class ParsedExpression:
     sql: str
     columns: tuple[str, ...]
     exact: bool
-    _root: exp.Expression
+    _root: exp.Expr
 
     def render(self, names: Mapping[str, str]) -> str:
         """DuckDB SQL in which each column of `columns` is the quoted name that `names` gives it.
@@ -69,7 +69,7 @@ class ParsedExpression:
         if missing is not None:
             raise NotFoundError.of("column", missing, names)
 
-        def renamed(node: exp.Expression) -> exp.Expression:
+        def renamed(node: exp.Expr) -> exp.Expr:
             return exp.column(names[_path(node)], quoted=True) if isinstance(node, exp.Column) else node
 
         return self._root.transform(renamed).sql("duckdb", comments=False)
@@ -92,7 +92,7 @@ def parse_expression(sql: str) -> ParsedExpression:
     return ParsedExpression(sql, tuple(columns), exact, root)
 
 
-def _parsed(sql: str) -> exp.Expression:
+def _parsed(sql: str) -> exp.Expr:
     if len(sql) > LONGEST:
         raise QueryError(f"an expression has at most {LONGEST} characters, this one has {len(sql)}")
     try:
@@ -109,7 +109,7 @@ def _parsed(sql: str) -> exp.Expression:
     return trees[0]
 
 
-def _walk(root: exp.Expression) -> Iterator[tuple[exp.Expression, int]]:
+def _walk(root: exp.Expr) -> Iterator[tuple[exp.Expr, int]]:
     waiting = [(root, 1)]
     while waiting:
         node, depth = waiting.pop()
@@ -119,7 +119,7 @@ def _walk(root: exp.Expression) -> Iterator[tuple[exp.Expression, int]]:
             waiting.append((child, depth if chained else depth + 1))
 
 
-def _check(node: exp.Expression, sql: str) -> None:
+def _check(node: exp.Expr, sql: str) -> None:
     if isinstance(node, exp.Anonymous) and node.name.lower() in _NAMED:
         return
     if type(node) not in _ALLOWED or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
@@ -139,7 +139,7 @@ def _check_pad(node: exp.Pad, sql: str) -> None:
         )
 
 
-def _what(node: exp.Expression) -> str:
+def _what(node: exp.Expr) -> str:
     if isinstance(node, (exp.Subquery, exp.Select, exp.Exists, exp.SetOperation)):
         return "a subquery"
     if isinstance(node, (exp.Star, exp.Column)):
@@ -156,12 +156,12 @@ def _what(node: exp.Expression) -> str:
     return f"the function {name}" if isinstance(node, exp.Func) else name
 
 
-def _at(node: exp.Expression) -> str:
+def _at(node: exp.Expr) -> str:
     places = [part.meta["start"] for part in node.walk() if "start" in part.meta]
     return f" at position {min(places) + 1}" if places else ""
 
 
-def _path(node: exp.Expression) -> str:
+def _path(node: exp.Expr) -> str:
     return ".".join(part.name for part in node.parts) if isinstance(node, exp.Column) else node.name
 
 
