@@ -1,0 +1,53 @@
+# Everything a contributor runs. On a machine with Python >= 3.11 and make, `make demo` or `make test` is the first command.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench nightly docs fmt lint clean
+
+BIN := .venv/bin
+READY := .venv/ready
+export PYTHONHASHSEED ?= 0
+
+help:
+	@echo "make demo     the whole main job in a throw-away folder, about a minute"
+	@echo "make test     style, types, layers, notebooks and tests: what CI runs"
+	@echo "make bench    every figure this project claims, measured now"
+	@echo "make nightly  the slow tests as well"
+	@echo "make docs     the pages of docs/ as a site in build/docs"
+	@echo "make fmt      format the code"
+	@echo "make lint     style, types, layers and the size report, without the tests"
+	@echo "make clean    remove what these commands made"
+
+$(READY): pyproject.toml constraints.txt .ci/environment
+	@PYTHON="$(PYTHON)" sh .ci/environment
+	@touch $@
+
+demo: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/tutorial/demo.sh demo-home
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tests/house/sizes.py
+
+test: lint
+	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term
+
+nightly: lint
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml --site-dir "$(CURDIR)/build/docs"
+
+fmt: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv demo-home build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	       .import_linter_cache .grimp_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
