@@ -1,0 +1,93 @@
+"""What every test shares: a home of its own, and skips that are said aloud or forbidden."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("SYNTH_REQUIRE_ALL", "") == "1"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test can reach the user's workspace: SYNTH_HOME names a folder of this test alone, made on demand."""
+    for name in [name for name in os.environ if name.startswith("SYNTH_") and name != "SYNTH_REQUIRE_ALL"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path_factory.getbasetemp() / f"home-{os.urandom(6).hex()}"))
+    monkeypatch.setenv("SYNTH_PROGRESS", "off")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The top folder of the project."""
+    return Path(__file__).resolve().parent.parent
+
+
+def _found(*programs: str) -> bool:
+    return any(shutil.which(program) or glob(program) for program in programs)
+
+
+NEEDS = {
+    "postgres": ("PostgreSQL (Debian: postgresql)", ("postgres", "/usr/lib/postgresql/*/bin/postgres")),
+    "browser": ("Chromium (Debian: chromium)", ("chromium", "chromium-browser", "google-chrome")),
+    "containers": ("a container engine (Debian: docker.io or podman)", ("dockerd", "podman")),
+}
+TOOLS = {
+    **{what: programs for what, programs in NEEDS.values()},
+    "skopeo (Debian: skopeo)": ("skopeo",),
+    "dot (Debian: graphviz)": ("dot",),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A marked test is skipped, with what to install, where its tool is missing."""
+    for marker, (what, programs) in NEEDS.items():
+        if item.get_closest_marker(marker) and not _found(*programs):
+            pytest.skip(f"needs {what}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """SYNTH_REQUIRE_ALL=1 turns a skip into a failure."""
+    report: Any = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        _forbid(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """The same for a file that skips itself as a whole."""
+    report: Any = yield
+    if REQUIRE_ALL and report.outcome == "skipped":
+        _forbid(report)
+    return report
+
+
+def _forbid(report: Any) -> None:
+    report.outcome = "failed"
+    report.longrepr = f"SYNTH_REQUIRE_ALL=1 forbids to skip this: {_reason(report)}"
+
+
+def _reason(report: Any) -> str:
+    longrepr = report.longrepr
+    text = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One loud line for each tool this machine lacks and for each reason to skip."""
+    skipped = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    missing = [what for what, programs in TOOLS.items() if not _found(*programs)]
+    if not skipped and not missing:
+        return
+    terminalreporter.section("NOT TESTED ON THIS MACHINE", sep="!", red=True, bold=True)
+    for what in missing:
+        terminalreporter.write_line(f"MISSING TOOL: {what}")
+    for reason, count in sorted(skipped.items()):
+        terminalreporter.write_line(f"SKIPPED {count} test{'s' if count > 1 else ''}: {reason}")
