@@ -1,6 +1,7 @@
 """What the store remembers, as frozen values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 STATUSES = ("running", "partial", "complete", "failed", "reset")
@@ -8,12 +9,28 @@ STATUSES = ("running", "partial", "complete", "failed", "reset")
 
 @dataclass(frozen=True)
 class SchemaVersion:
-    """One version of an experiment's schema; `document` is the canonical JSON text it was stored as."""
+    """One version of an experiment's schema; `document` is the canonical JSON text it was stored as.
+
+    `seed` is what previews and runs use when nothing else is asked for: the document's, or one drawn once.
+    `report` holds the entries of the report on how the definition was read.
+    """
 
     experiment: str
     version: int
     document: str
     digest: str
+    created_at: str
+    seed: int = 0
+    report: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ExperimentRecord:
+    """An experiment: its name as first written, its newest schema version, and how many runs it has."""
+
+    name: str
+    version: int
+    runs: int
     created_at: str
 
 
@@ -22,6 +39,7 @@ class RunRecord:
     """One generation of an experiment; `key` (32 hex digits) names its folder, `epoch` its present owner's term.
 
     `reason` says why a run is not complete, `owner` who holds or held it (host, pid); times are ISO 8601 UTC.
+    `request` is what was asked for beyond schema and seed, enough to build the same plan again.
     """
 
     key: str
@@ -41,6 +59,7 @@ class RunRecord:
     seconds: float | None = None
     origin: str = ""
     cancel_requested: bool = False
+    request: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -63,6 +82,16 @@ class LoadRecord:
     run: str
     target: str
     tables: dict[str, int]
+    created_at: str
+
+
+@dataclass(frozen=True)
+class TagRecord:
+    """A name for a run's content; it is never moved."""
+
+    name: str
+    run: str
+    content_digest: str
     created_at: str
 
 

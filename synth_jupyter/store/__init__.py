@@ -1,0 +1,21 @@
+"""WHAT HAS HAPPENED: experiments, schema versions, runs, partitions, tags, loads and the append-only history."""
+
+from .lease import Lease, guard, is_held, this_owner
+from .records import Event, ExperimentRecord, LoadRecord, RunRecord, SchemaVersion, TagRecord
+from .runs import NewRun
+from .store import Store
+
+__all__ = [
+    "Event",
+    "ExperimentRecord",
+    "Lease",
+    "LoadRecord",
+    "NewRun",
+    "RunRecord",
+    "SchemaVersion",
+    "Store",
+    "TagRecord",
+    "guard",
+    "is_held",
+    "this_owner",
+]

@@ -1,0 +1,32 @@
+"""The store: what has happened, in one SQLite file that is the only truth of a workspace."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .database import BUSY_SECONDS, Database
+from .experiments import Experiments
+from .history import History
+from .runs import Runs
+from .trash import Trash
+
+
+@dataclass(frozen=True)
+class Store:
+    """The file's parts; each method of each part is one transaction, and returns records."""
+
+    path: Path
+    experiments: Experiments
+    runs: Runs
+    history: History
+    trash: Trash
+
+    @classmethod
+    def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> "Store":
+        """The store at `path`, made when missing; an older one is copied beside it and then migrated.
+
+        Raises:
+            StoreError: it is of a newer version, of another program, damaged, or cannot be written.
+            ConflictError: another process has been writing for more than `busy_seconds`.
+        """
+        database = Database.open(path, busy_seconds=busy_seconds)
+        return cls(path, Experiments(database), Runs(database), History(database), Trash(database))
