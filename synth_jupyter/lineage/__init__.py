@@ -1,0 +1,1 @@
+"""Where it came from: graphs of tables, columns and runs, and the trace of one value."""

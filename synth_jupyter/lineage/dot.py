@@ -1,0 +1,184 @@
+"""Graphs as DOT, SVG and PNG; names are text in them and nothing else.
+
+Nodes are called n0, n1, ...; a name occurs only inside a quoted label, escaped, and never in an HTML label, a record
+or a link. SVG from the engine is rebuilt element by element from an allow-list.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from unicodedata import east_asian_width
+from xml.etree import ElementTree
+
+from ..errors import PluginError, SettingsError, did_you_mean
+from .model import Edge, Graph, Node, visible
+
+FORMATS = ("svg", "png", "dot")
+TIME_LIMIT = 60
+"""Seconds an engine may take for one picture."""
+
+# Mid-tones on a transparent ground read on white and on black; text in nodes is dark on a light fill.
+_LINE, _TEXT, _BOX = "#7a7a7a", "#14202b", "#8080801f"
+_FILLS = {
+    "table": "#d6e6f5", "column": "#e8eef3", "experiment": "#f3e3c3", "schema": "#e5ddf2", "run": "#cfe8d5",
+    "data": "#d6e6f5", "load": "#f6d9cf", "image": "#f0d5e6",
+}  # fmt: skip
+_FONT = "Helvetica"
+_DEFAULTS = (
+    f'  graph [rankdir=LR bgcolor=transparent nodesep=0.25 ranksep=0.9 fontname="{_FONT}" fontsize=12'
+    f' fontcolor="{_LINE}"];',
+    f'  node [shape=box style="filled,rounded" color="{_LINE}" fontcolor="{_TEXT}" fontname="{_FONT}" fontsize=11'
+    ' height=0.3 margin="0.12,0.06"];',
+    f'  edge [color="{_LINE}" fontcolor="{_LINE}" fontname="{_FONT}" fontsize=9 arrowsize=0.8];',
+)
+
+_SVG = "http://www.w3.org/2000/svg"
+_TAGS = frozenset(("svg", "g", "path", "polygon", "polyline", "ellipse", "text"))
+_ATTRIBUTES = frozenset(
+    ("width", "height", "viewBox", "id", "class", "transform", "d", "points", "fill", "fill-opacity", "stroke",
+     "stroke-width", "stroke-dasharray", "stroke-opacity", "text-anchor", "x", "y", "cx", "cy", "rx", "ry",
+     "font-family", "font-size", "font-weight", "{http://www.w3.org/XML/1998/namespace}space")
+)  # fmt: skip
+
+
+def source(graph: Graph) -> str:
+    """The graph in the DOT language; the same graph always gives the same text."""
+    ids = {node.id: f"n{number}" for number, node in enumerate(graph.nodes)}
+    lines = ["digraph {", *_DEFAULTS, *_node_lines(graph, ids)]
+    lines += [f"  {ids[edge.source]} -> {ids[edge.target]} [{_edge_attributes(edge)}];" for edge in graph.edges]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _node_lines(graph: Graph, ids: dict[str, str]) -> Iterator[str]:
+    groups: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        groups.setdefault(node.group, []).append(node)
+    for node in groups.pop("", []):
+        yield f"  {ids[node.id]} [{_node_attributes(node)}];"
+    for number, (group, members) in enumerate(groups.items()):
+        yield f"  subgraph cluster_{number} {{"
+        yield f'    graph [label={quoted(group)} style="filled,rounded" color="{_LINE}" fillcolor="{_BOX}"];'
+        yield from (f"    {ids[node.id]} [{_node_attributes(node)}];" for node in members)
+        yield "  }"
+
+
+def _node_attributes(node: Node) -> str:
+    lines = (node.label, *node.lines)
+    return f'label={quoted(*lines)} fillcolor="{_FILLS.get(node.kind, "#e8eef3")}"{_room(lines)}'
+
+
+def _room(lines: tuple[str, ...]) -> str:
+    """A least width for text beyond ASCII, which an engine without fonts takes for spaces."""
+    if all(line.isascii() for line in lines):
+        return ""
+    widest = max(sum(2 if east_asian_width(char) in "WF" else 1 for char in visible(line)) for line in lines)
+    return f" width={0.25 + 0.085 * widest:.2f}"
+
+
+def _edge_attributes(edge: Edge) -> str:
+    label = f"label={quoted(edge.label)} " if edge.label else ""
+    style = "style=dashed " if edge.kind == "derived" or edge.optional else ""
+    if edge.many is None:
+        return f"{label}{style}arrowhead=vee".strip()
+    # Crow's feet: how many parents a child has (one, or none), and how many children a parent has.
+    tail, head = ("teeodot" if edge.optional else "tee"), ("crow" if edge.many else "crowodot")
+    return f"{label}{style}dir=both arrowtail={tail} arrowhead={head}"
+
+
+def quoted(*lines: str) -> str:
+    """A DOT string of these lines in which no character of theirs has a meaning."""
+    return '"' + "\\n".join(_escaped(line) for line in lines) + '"'
+
+
+def _escaped(text: str) -> str:
+    return visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+
+
+def render(graph: Graph, format: str) -> bytes:
+    """The graph as `svg`, `png` or `dot` (UTF-8).
+
+    Raises:
+        SettingsError: there is no such format.
+        PluginError: no program that draws graphs is installed, or each that is failed.
+    """
+    if format not in FORMATS:
+        raise SettingsError(f"a graph cannot be drawn as {format!r}{did_you_mean(format, FORMATS)}")
+    text = source(graph)
+    if format == "dot":
+        return text.encode()
+    picture = _drawn(text, format)
+    return sanitized(picture, graph.name) if format == "svg" else picture
+
+
+def engines(path: str | None = None) -> Iterator[Path]:
+    """The programs that can draw: Graphviz's `dot` first, then `graphviz-pure`, also where pip put it."""
+    search = os.environ.get("PATH", os.defpath) if path is None else path
+    beside = os.pathsep.join((search, str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
+    for name, places in (("dot", search), ("graphviz-pure", beside)):
+        found = shutil.which(name, path=places)
+        if found:
+            yield Path(found)
+
+
+def _drawn(text: str, format: str) -> bytes:
+    from graphviz import CalledProcessError, ExecutableNotFound
+    from graphviz.backend import dot_command, execute
+
+    arguments = dot_command.command("dot", format)[1:]
+    failure: Exception | None = None
+    for engine in engines():
+        try:
+            done = execute.run_check(
+                [engine, *arguments], input=text.encode(), capture_output=True, quiet=True, timeout=TIME_LIMIT
+            )
+        except (CalledProcessError, ExecutableNotFound, PermissionError, subprocess.TimeoutExpired) as error:
+            failure = error
+        else:
+            return bytes(done.stdout)
+    hint = "pip install graphviz-pure, or install Graphviz; the formats dot, mermaid and json need neither"
+    if failure is None:
+        raise PluginError(f"no program that draws a graph as {format} is installed", hint=hint)
+    raise PluginError(f"the graph could not be drawn as {format}: {failure}", hint=hint) from failure
+
+
+def sanitized(svg: bytes, title: str = "") -> bytes:
+    """`svg` rebuilt from allowed elements and attributes alone, with `title` for screen readers.
+
+    Raises:
+        PluginError: it is not well-formed SVG.
+    """
+    try:
+        root = ElementTree.fromstring(svg)
+    except ElementTree.ParseError as error:
+        raise PluginError(f"the graph engine wrote no valid SVG: {error}") from error
+    if root.tag != f"{{{_SVG}}}svg":
+        raise PluginError("the graph engine wrote no SVG")
+    clean = _copied(root)
+    clean.attrib = {"xmlns": _SVG, "role": "img", "aria-label": visible(f"lineage of {title}"), **clean.attrib}
+    return ElementTree.tostring(clean, encoding="unicode").encode()
+
+
+def _copied(element: ElementTree.Element) -> ElementTree.Element:
+    copy = ElementTree.Element(_local(element.tag), dict(_safe_attributes(element)))
+    copy.text = element.text if copy.tag == "text" else None
+    for child in element:
+        if _local(child.tag) == "a":  # a link's drawing is kept, the link is not
+            copy.extend(_copied(inner) for inner in child if _local(inner.tag) in _TAGS)
+        elif _local(child.tag) in _TAGS:
+            copy.append(_copied(child))
+    return copy
+
+
+def _safe_attributes(element: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    for name, value in element.attrib.items():
+        if name in _ATTRIBUTES and "url(" not in value.casefold():
+            yield name, value
+
+
+def _local(tag: str) -> str:
+    """The name of an SVG element; an element of any other namespace keeps its own, and so is never allowed."""
+    return tag.removeprefix(f"{{{_SVG}}}")

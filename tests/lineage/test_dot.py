@@ -1,0 +1,181 @@
+"""DOT, SVG and PNG, and names that would be more than names."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from synth_jupyter.errors import PluginError, SettingsError
+from synth_jupyter.lineage import dot
+from synth_jupyter.lineage.graph import build
+from synth_jupyter.lineage.model import Edge, Graph, Node, visible
+from synth_jupyter.schema.model import Schema
+
+SVG = "{http://www.w3.org/2000/svg}"
+ENGINES = ("dot", "graphviz-pure")
+SPACES = str.maketrans({"\u00a0": " "})
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One engine alone: nothing else can be found."""
+    found = next((path for path in dot.engines() if path.name == request.param), None)
+    if found is None:
+        pytest.skip(f"{request.param} is not installed")
+    monkeypatch.setattr(dot, "engines", lambda: iter((found,)))
+    return found
+
+
+def as_json(engine: Path, text: str) -> dict[str, Any]:
+    done = subprocess.run([engine, "-Tjson"], input=text.encode(), capture_output=True, check=True, timeout=60)
+    problems = [line for line in done.stderr.decode().splitlines() if "no value for width of non-ASCII" not in line]
+    assert not problems
+    return dict(json.loads(done.stdout))
+
+
+def drawn(thing: dict[str, Any]) -> list[str]:
+    return [draw["text"] for draw in thing.get("_ldraw_", []) if draw["op"] == "T"]
+
+
+def named(names: Sequence[str]) -> Graph:
+    """Every name as a table, as a line below a label, and on an edge."""
+    nodes = [Node(f"{number:03}", "table", name, (name,)) for number, name in enumerate(names)]
+    edges = [Edge(nodes[n - 1].id, nodes[n].id, "foreign_key", names[n], many=n % 2) for n in range(1, len(names))]
+    return Graph("table", tuple(nodes), tuple(edges), "<all>")
+
+
+def test_hostile_names_are_drawn_letter_by_letter(engine: Path, hostile_names: Sequence[str]) -> None:
+    parsed = as_json(engine, dot.source(named(hostile_names)))
+    shown = {thing["name"]: drawn(thing) for thing in parsed["objects"]}
+    assert shown == {f"n{n}": [visible(name)] * 2 for n, name in enumerate(hostile_names)}
+    labels = {(edge["tail"], edge["head"]): drawn(edge) for edge in parsed["edges"]}
+    assert len(labels) == len(hostile_names) - 1
+    assert sorted(map(str, labels.values())) == sorted(str([visible(name)]) for name in hostile_names[1:])
+
+
+def test_hostile_schemas_give_one_node_per_column_in_a_box_per_table(
+    engine: Path, hostile_schema: Schema, hostile_names: Sequence[str]
+) -> None:
+    parsed = as_json(engine, dot.source(build(hostile_schema, "column")))
+    boxes = [thing for thing in parsed["objects"] if thing["name"].startswith("cluster_")]
+    assert sorted(line for box in boxes for line in drawn(box)) == sorted(map(visible, hostile_names))
+    assert len(parsed["objects"]) - len(boxes) == 2 * len(hostile_names)
+
+
+def test_svg_of_hostile_names_holds_shapes_and_text_alone(engine: Path, hostile_names: Sequence[str]) -> None:
+    root = ElementTree.fromstring(dot.render(named(hostile_names), "svg"))
+    assert {element.tag for element in root.iter()} <= {SVG + tag for tag in ("svg", "g", "path", "polygon", "polyline",
+                                                                              "ellipse", "text")}  # fmt: skip
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not [name for name in names if name.lower().startswith("on") or "href" in name or name == "style"]
+    values = " ".join(value for element in root.iter() for value in element.attrib.values())
+    assert "javascript" not in values
+    assert "url(" not in values
+    shown = [(element.text or "").translate(SPACES) for element in root.iter(f"{SVG}text")]
+    assert [
+        name for name in hostile_names if visible(name).translate(SPACES).strip() not in map(str.strip, shown)
+    ] == []
+
+
+def test_svg_has_a_title_for_screen_readers(engine: Path, shop: Schema) -> None:
+    root = ElementTree.fromstring(dot.render(build(shop), "svg"))
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "lineage of shop"
+
+
+def test_svg_has_no_black_and_no_ground(engine: Path, shop: Schema) -> None:
+    """Black lines vanish on a dark page, a white ground glares on it."""
+    root = ElementTree.fromstring(dot.render(build(shop, "column"), "svg"))
+    colours = {value.lower() for element in root.iter() for name in ("fill", "stroke") if (value := element.get(name))}
+    assert not colours & {"black", "white", "#000000", "#ffffff"}
+    assert all(element.get("fill") for element in root.iter(f"{SVG}text"))
+
+
+def test_png_is_a_png(engine: Path, shop: Schema) -> None:
+    assert dot.render(build(shop), "png").startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_an_empty_graph_is_drawn(engine: Path) -> None:
+    assert dot.render(Graph("table", (), ()), "svg")
+
+
+def test_dot_text_needs_no_engine(shop: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dot, "engines", lambda: iter(()))
+    assert dot.render(build(shop), "dot") == dot.source(build(shop)).encode()
+
+
+def test_without_an_engine_the_error_says_what_to_install(shop: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dot, "engines", lambda: iter(()))
+    with pytest.raises(PluginError, match="no program") as raised:
+        dot.render(build(shop), "svg")
+    assert "pip install graphviz-pure" in raised.value.hint
+
+
+def program(path: Path, script: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_broken_engine_gives_way_to_the_next(shop: Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = program(tmp_path / "dot", "echo no layout engine >&2; exit 1")
+    working = next(dot.engines())
+    monkeypatch.setattr(dot, "engines", lambda: iter((broken, working)))
+    assert b"<svg" in dot.render(build(shop), "svg")
+
+
+def test_when_every_engine_fails_the_error_says_why(
+    shop: Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = program(tmp_path / "dot", "echo no layout engine >&2; exit 1")
+    monkeypatch.setattr(dot, "engines", lambda: iter((broken,)))
+    with pytest.raises(PluginError, match="no layout engine"):
+        dot.render(build(shop), "svg")
+
+
+def test_dot_comes_before_the_engine_of_pip_which_is_also_found_beside_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts, system = tmp_path / "venv", tmp_path / "system"
+    for folder in (scripts, system):
+        folder.mkdir()
+    pip, graphviz = program(scripts / "graphviz-pure", "exit 0"), program(system / "dot", "exit 0")
+    monkeypatch.setattr("sys.executable", str(scripts / "python"))
+    assert next(dot.engines(str(system))) == graphviz
+    assert next(dot.engines(str(tmp_path))) == pip
+
+
+def test_an_unknown_format_names_the_right_ones(shop: Schema) -> None:
+    with pytest.raises(SettingsError, match="did you mean 'svg'"):
+        dot.render(build(shop), "svgz")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<script>alert(1)</script>", '<foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p></foreignObject>',
+        '<image href="http://example.org/x.png"/>', '<g onclick="alert(1)"/>', '<path style="fill:url(#x)"/>',
+        '<path fill="url(#x)"/>', '<use href="#x"/>', "<style>*{}</style>", '<x:script xmlns:x="urn:x">y</x:script>',
+        '<a xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="javascript:alert(1)"><script/></a>',
+        '<text>ok<script>alert(1)</script></text>',
+    ],
+)  # fmt: skip
+def test_sanitizing_leaves_nothing_that_acts(inside: str) -> None:
+    clean = dot.sanitized(f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>'.encode()).decode()
+    for word in ("script", "foreignObject", "href", "onclick", "url(", "style", "alert", "example.org"):
+        assert word not in clean
+
+
+def test_sanitizing_keeps_the_drawing_inside_a_link() -> None:
+    clean = dot.sanitized(b'<svg xmlns="http://www.w3.org/2000/svg"><g><a><path d="M0"/></a></g></svg>').decode()
+    assert '<g><path d="M0" /></g>' in clean
+
+
+@pytest.mark.parametrize("text", [b"", b"<svg", b"<html/>", b"<svg/>"])
+def test_what_is_no_svg_is_an_error(text: bytes) -> None:
+    with pytest.raises(PluginError, match="SVG"):
+        dot.sanitized(text)
