@@ -6,12 +6,10 @@ from functools import cached_property
 from pathlib import Path
 
 from ..datatypes import DataType
+from ..digests import LEAF_ROWS
 from ..errors import NotFoundError
 from ..generators.protocol import Generator
 from ..schema.model import ForeignKey, Rule, Schema
-
-LEAF_ROWS = 65_536
-"""Rows of one leaf of the content digest; every partition but a table's last ends on a multiple of it."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +56,17 @@ class Partition:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """One table: `rows` in all, columns in document order, `partition_rows` a multiple of LEAF_ROWS."""
+    """One table: `rows` in all, columns in document order; `hidden` ones are only read by others.
+
+    Every partition but the last ends on a multiple of LEAF_ROWS, the rows of one leaf of the content digest.
+    """
 
     name: str
     number: int
     rows: int
     columns: tuple[BoundColumn, ...]
     links: tuple[Link, ...] = ()
+    hidden: tuple[BoundColumn, ...] = ()
     partition_rows: int = 8 * LEAF_ROWS
 
     def column(self, name: str) -> BoundColumn:
@@ -76,7 +78,21 @@ class TablePlan:
 
     @cached_property
     def _columns(self) -> dict[str, BoundColumn]:
-        return {column.name: column for column in self.columns}
+        return {column.name: column for column in (*self.columns, *self.hidden)}
+
+    def resolve(self, need: str) -> tuple[Link | None, str]:
+        """(None, column) for a column of this table, (link, the rest of the path) for one of a parent's.
+
+        Raises:
+            NotFoundError: it is neither.
+        """
+        if need in self._columns:
+            return None, need
+        for link in self.links:
+            for prefix in (link.name, *link.foreign_key.columns):
+                if need.startswith(f"{prefix}."):
+                    return link, need[len(prefix) + 1 :]
+        raise NotFoundError.of(f"column in {self.name!r} called", need, self._columns)
 
     @property
     def partition_count(self) -> int:

@@ -1,0 +1,114 @@
+"""Columns of any rows of a table: each computed once per batch, parents' columns by asking for the parents' rows."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import PluginError
+from ..generators.protocol import PARENT_ROW, POSITION
+from ..generators.references import OwnerParent
+from ..plan.model import BoundColumn, Link, Plan, TablePlan
+from ..streams import Rows, Stream
+
+
+class Batch:
+    """Some rows of one table. Computed columns are remembered; nothing else changes."""
+
+    def __init__(self, plan: Plan, table: TablePlan, rows: Rows) -> None:
+        self._plan = plan
+        self._table = table
+        self._rows = rows
+        self._values: dict[str, pa.Array] = {}
+        self._parents: dict[str, tuple[Rows, Batch]] = {}
+
+    def column(self, name: str) -> pa.Array:
+        """The values of a column or of a path through foreign keys, one for each row, in the rows' order."""
+        if name not in self._values:
+            link, rest = self._table.resolve(name)
+            self._values[name] = self._followed(link, rest) if link else self._made(self._table.column(name))
+        return self._values[name]
+
+    def parent_rows(self, link: Link) -> Rows:
+        """int64 (n,): the parent row each row points at, -1 for none."""
+        return self._parent(link)[0]
+
+    def _made(self, column: BoundColumn) -> pa.Array:
+        generator = column.generator
+        inputs = {need: self.column(need) for need in generator.needs}
+        stream = Stream.of(self._plan.seed, *column.path)
+        return _fitting(generator.generate(self._rows, stream, inputs), column, len(self._rows))
+
+    def _parent(self, link: Link) -> tuple[Rows, "Batch"]:
+        if link.name not in self._parents:
+            chosen = self._made(link.column)
+            rows = chosen.fill_null(-1).to_numpy(zero_copy_only=False)
+            parent = self._plan.table(link.foreign_key.table)
+            asked = rows[rows >= 0] if chosen.null_count else rows
+            self._parents[link.name] = (rows, Batch(self._plan, parent, asked))
+        return self._parents[link.name]
+
+    def _followed(self, link: Link, rest: str) -> pa.Array:
+        if rest == POSITION:
+            return _owner(link).positions(self._rows)
+        rows, parent = self._parent(link)
+        if rest == PARENT_ROW:
+            return pa.array(rows, mask=rows < 0)
+        return _scattered(parent.column(rest), rows)
+
+
+def _scattered(values: pa.Array, rows: Rows) -> pa.Array:
+    """`values` at the places where rows >= 0, NULL elsewhere."""
+    null = rows < 0
+    if not null.any():
+        return values
+    places = np.cumsum(~null) - 1
+    return values.take(pa.array(places, mask=null))
+
+
+def _owner(link: Link) -> OwnerParent:
+    generator = getattr(link.column.generator, "inner", link.column.generator)
+    assert isinstance(generator, OwnerParent)
+    return generator
+
+
+def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
+    """The generator's array when it keeps its contract, cast where only the width differs; PluginError otherwise."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if not isinstance(values, pa.Array) or len(values) != count:
+        raise PluginError(
+            f"the generator {column.rule.name!r} of {'.'.join(column.path)} must return an Arrow array of {count} values"
+        )
+    wanted = column.type.arrow
+    inner = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
+    if inner == wanted:
+        return values
+    plain = values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+    try:
+        return plain.cast(wanted)
+    except pa.ArrowInvalid as error:
+        raise PluginError(f"the generator {column.rule.name!r} of {'.'.join(column.path)}: {error}") from error
+    except pa.ArrowNotImplementedError as error:
+        raise PluginError(
+            f"the generator {column.rule.name!r} of {'.'.join(column.path)} made {inner}, not {wanted}"
+        ) from error
+
+
+def evaluate(plan: Plan, table: str, rows: Rows, columns: Sequence[str] | None = None) -> pa.Table:
+    """The chosen columns (default: all) of `rows` (int64 (n,), any order) as an Arrow table of n rows."""
+    bound = plan.table(table)
+    names = [column.name for column in bound.columns] if columns is None else list(columns)
+    batch = Batch(plan, bound, np.asarray(rows, dtype=np.int64))
+    return pa.table([_plain(batch.column(name)) for name in names], names=names)
+
+
+def parent_rows(plan: Plan, table: str, rows: Rows) -> Mapping[str, Rows]:
+    """By foreign key name: int64 (n,), the parent row of each row, -1 for NULL."""
+    bound = plan.table(table)
+    batch = Batch(plan, bound, np.asarray(rows, dtype=np.int64))
+    return {link.name: batch.parent_rows(link) for link in bound.links}
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values

@@ -1,0 +1,111 @@
+"""A plan becomes files: partitions go to an executor, come back staged, and are published one by one.
+
+`execute` yields facts and keeps nothing: whoever iterates records each file, and that record is the only commit
+point. To stop, stop iterating. A worker writes only below `stage/<epoch>/` and never renames; this process publishes.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from pickle import HIGHEST_PROTOCOL, dumps, loads
+
+from ..errors import GenerationError, SynthError
+from ..files import make_folder, publish, remove
+from ..plan.model import Partition, PartitionFile, Plan
+
+HEARTBEAT = 0.5
+"""Seconds after which `execute` yields None when no partition has finished."""
+
+
+def execute(
+    plan: Plan, out: Path, executor: Executor, *, epoch: int, done: Collection[tuple[str, int]] = ()
+) -> Iterator[PartitionFile | None]:
+    """Each partition not in `done` (table, index) as it is published under `out`; None as a heartbeat.
+
+    Raises:
+        GenerationError: a partition failed; those yielded before are safe.
+    """
+    stage = stage_folder(out, epoch)
+    make_folder(stage)
+    packed = dumps(plan, protocol=HIGHEST_PROTOCOL)
+    finished = frozenset(done)
+    waiting = (partition for partition in plan.partitions() if (partition.table, partition.index) not in finished)
+    window = 2 * getattr(executor, "workers", 4)
+    running: dict[Future[PartitionFile], Partition] = {}
+    try:
+        while True:
+            for partition in islice(waiting, window - len(running)):
+                path = relative_path(plan, partition)
+                running[executor.submit(make_partition, packed, partition, str(stage), path)] = partition
+            if not running:
+                return
+            ready, _ = wait(running, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+            if not ready:
+                yield None
+            for future in ready:
+                partition = running.pop(future)
+                file = _result(future, partition)
+                _publish(stage / staged_name(plan, partition), out / file.path)
+                yield file
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def stage_folder(out: Path, epoch: int) -> Path:
+    """Where the workers of one epoch write."""
+    return out / "stage" / str(epoch)
+
+
+def relative_path(plan: Plan, partition: Partition) -> str:
+    """Where a partition is published below the run's folder; user text only as an ASCII slug behind a number."""
+    number = plan.table(partition.table).number
+    return f"data/{table_folder(number, partition.table)}/part-{partition.index:05d}.parquet"
+
+
+def table_folder(number: int, name: str) -> str:
+    """`t0001_customers`: the table's number in the document, and what is plain in its name."""
+    return f"t{number:04d}_{re.sub(r'[^a-z0-9_]', '_', name.casefold())[:40]}"
+
+
+def staged_name(plan: Plan, partition: Partition) -> str:
+    """The file's name while it is being written."""
+    return f"{plan.table(partition.table).number:04d}-{partition.index:05d}.parquet"
+
+
+def make_partition(packed: bytes, partition: Partition, stage: str, path: str) -> PartitionFile:
+    """In a worker: write one partition below `stage`; the plan is unpacked once per process."""
+    from .parquet import write_partition
+
+    plan = _unpacked(packed)
+    target = Path(stage) / staged_name(plan, partition)
+    remove(target)
+    return write_partition(plan, partition, target, path)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> Plan:
+    plan = loads(packed)  # noqa: S301 - bytes this very process or its parent packed
+    assert isinstance(plan, Plan)
+    return plan
+
+
+def _result(future: "Future[PartitionFile]", partition: Partition) -> PartitionFile:
+    try:
+        return future.result()
+    except SynthError:
+        raise
+    except Exception as error:
+        where = f"partition {partition.index} of {partition.table!r} (rows {partition.start:,} to {partition.stop:,})"
+        raise GenerationError(f"{where} failed: {type(error).__name__}: {error}") from error
+
+
+def _publish(staged: Path, target: Path) -> None:
+    make_folder(target.parent)
+    try:
+        publish(staged, target)
+    except FileExistsError as error:
+        raise GenerationError(f"{target} exists already and is not recorded", hint="resume the run") from error

@@ -1,0 +1,65 @@
+"""Where partitions are made: spawned worker processes that die with their parent and leave Ctrl-C to it."""
+
+import os
+import signal
+import sys
+import threading
+import types
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import connection, parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
+
+_ORPHANED = 70
+
+
+class _Process(SpawnProcess):
+    """A spawned process that never runs the parent's main module again: notebooks and unguarded scripts work."""
+
+    def start(self) -> None:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    Process = _Process  # type: ignore[assignment]
+
+
+class LocalExecutor(ProcessPoolExecutor):
+    """Worker processes on this machine; `workers` 0 means one for each core."""
+
+    def __init__(self, workers: int = 0) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        super().__init__(self.workers, mp_context=_Context(), initializer=_prepare)
+
+    def terminate(self) -> None:
+        """End the workers now, in the middle of what they do; nothing they write is published."""
+        processes = dict(self._processes or {})
+        self.shutdown(wait=False, cancel_futures=True)
+        for process in processes.values():
+            process.kill()
+        for process in processes.values():
+            process.join(timeout=5)
+
+    def __exit__(self, kind: Any, *rest: Any) -> bool | None:
+        if kind is None:
+            return super().__exit__(kind, *rest)
+        self.terminate()
+        return None
+
+
+def _prepare() -> None:
+    """In a worker: ignore Ctrl-C, and exit when the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(_ORPHANED)

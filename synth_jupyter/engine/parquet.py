@@ -1,0 +1,97 @@
+"""One partition to one Parquet file: encodings from what the plan knows, page checksums, digests on the way."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..digests import LEAF_ROWS, leaf_digests
+from ..files import create, sha256_of
+from ..generators.keys import Sequence
+from ..plan.model import BoundColumn, Partition, PartitionFile, Plan, TablePlan
+from .batches import Batch
+
+BATCH_ROWS = LEAF_ROWS
+ROW_GROUP_ROWS = 4 * LEAF_ROWS
+
+
+def write_partition(plan: Plan, partition: Partition, target: Path, path: str) -> PartitionFile:
+    """Generate and write a partition durably to `target` (must not exist); `path` is where it will be published."""
+    table = plan.table(partition.table)
+    schema = arrow_schema(table)
+    leaves: dict[str, list[bytes]] = {column.name: [] for column in table.columns}
+    with create(target) as file, pq.ParquetWriter(file, schema, **writer_options(table)) as writer:
+        for start in range(partition.start, max(partition.stop, partition.start + 1), BATCH_ROWS):
+            rows = np.arange(start, min(start + BATCH_ROWS, partition.stop), dtype=np.int64)
+            batch = Batch(plan, table, rows)
+            arrays = [_coded(batch.column(column.name), schema.field(column.name).type) for column in table.columns]
+            for column, values in zip(table.columns, arrays, strict=True):
+                leaves[column.name].append(leaf_digests(values))
+            writer.write_batch(pa.record_batch(arrays, schema=schema), row_group_size=ROW_GROUP_ROWS)
+    if pq.read_metadata(target).num_rows != partition.rows:
+        raise OSError(f"{target.name} was not written whole")
+    joined = {name: b"".join(parts) for name, parts in leaves.items()}
+    return PartitionFile(
+        partition.table, partition.index, path, partition.rows, target.stat().st_size, sha256_of(target), joined
+    )
+
+
+def arrow_schema(table: TablePlan) -> pa.Schema:
+    """The schema of the table's files; columns of few distinct values are dictionary-coded."""
+    return pa.schema([pa.field(column.name, _stored(column), column.nullable) for column in table.columns])
+
+
+def _stored(column: BoundColumn) -> pa.DataType:
+    type = column.type.arrow
+    if not _is_coded(column):
+        return type
+    return pa.dictionary(pa.int8() if (column.distinct or 0) <= 128 else pa.int16(), type)
+
+
+def _is_coded(column: BoundColumn) -> bool:
+    type = column.type.arrow
+    return bool(
+        column.distinct
+        and column.distinct <= 1 << 14
+        and not pa.types.is_boolean(type)
+        and not pa.types.is_nested(type)
+    )
+
+
+def _coded(values: pa.Array, type: pa.DataType) -> pa.Array:
+    """The array in the file's type: the same dictionary in every batch, or decoded."""
+    if pa.types.is_dictionary(type):
+        coded = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+        return (
+            coded
+            if coded.type == type
+            else pa.DictionaryArray.from_arrays(coded.indices.cast(type.index_type), coded.dictionary)
+        )
+    return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+
+
+def writer_options(table: TablePlan) -> dict[str, object]:
+    """zstd 1 and, by column: dictionary where few values are known, delta for sequences, byte streams for numbers."""
+    coded = [column.name for column in table.columns if _is_coded(column)]
+    encodings = {column.name: _encoding(column) for column in table.columns if column.name not in coded}
+    return {
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": coded or False,
+        "column_encoding": {name: encoding for name, encoding in encodings.items() if encoding},
+        "write_page_checksum": True,
+        "store_schema": False,
+        "write_statistics": True,
+    }
+
+
+def _encoding(column: BoundColumn) -> str | None:
+    type = column.type.arrow
+    if pa.types.is_integer(type):
+        return "DELTA_BINARY_PACKED" if isinstance(column.generator, Sequence) else "BYTE_STREAM_SPLIT"
+    if pa.types.is_string(type) or pa.types.is_binary(type):
+        return "DELTA_LENGTH_BYTE_ARRAY"
+    if pa.types.is_boolean(type) or pa.types.is_nested(type):
+        return None
+    return "BYTE_STREAM_SPLIT" if pa.types.is_decimal(type) or pa.types.is_floating(type) else None

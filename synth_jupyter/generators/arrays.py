@@ -1,0 +1,59 @@
+"""int64 numbers to Arrow arrays of any fixed-width type and back, without a Python object per value."""
+
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..streams import Rows
+
+_NUMPY = {pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.date32(): np.int32}
+
+
+def integers(values: Rows, type: pa.DataType) -> pa.Array:
+    """int64 (n,) as `type`: integers, decimals (unscaled), dates (days), times and timestamps (microseconds), floats."""
+    if pa.types.is_decimal128(type):
+        return _decimal128(values, type)
+    if pa.types.is_floating(type):
+        return pa.array(values.astype(np.float64)).cast(type)
+    if type in _NUMPY:
+        narrow = values.astype(_NUMPY[type])
+        return pa.Array.from_buffers(type, len(narrow), [None, pa.py_buffer(narrow)])
+    return pa.Array.from_buffers(type, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _decimal128(values: Rows, type: pa.DataType) -> pa.Array:
+    words = np.empty((len(values), 2), dtype=np.int64)
+    words[:, 0] = values
+    np.right_shift(values, 63, out=words[:, 1])
+    return pa.Array.from_buffers(type, len(values), [None, pa.py_buffer(words)])
+
+
+def decimals(values: Sequence[int], type: pa.DataType) -> pa.Array:
+    """Unscaled Python ints of any size as decimal128."""
+    with localcontext() as context:
+        context.prec = 80
+        return pa.array([Decimal(value).scaleb(-type.scale) for value in values], type)
+
+
+def unscaled(values: pa.Array) -> Rows:
+    """The int64 numbers behind an array that `integers` could have made (decimals up to 18 digits); 0 for NULL."""
+    type = values.type
+    if pa.types.is_decimal(type):
+        whole = values.cast(pa.decimal128(38, type.scale))
+        words = np.frombuffer(whole.buffers()[1], dtype=np.int64).reshape(-1, 2)
+        numbers = words[whole.offset : whole.offset + len(whole), 0]
+        return np.where(np.asarray(values.is_null()), 0, numbers)
+    if pa.types.is_date32(type) or pa.types.is_time32(type):
+        values = values.cast(pa.int32())
+    elif not pa.types.is_integer(type) and not pa.types.is_floating(type):
+        values = values.view(pa.int64()) if isinstance(values, pa.Array) else values
+    return numbers_of(values.fill_null(0)).astype(np.int64)
+
+
+def numbers_of(values: pa.Array) -> npt.NDArray[np.generic]:
+    """The numpy array of an Arrow array without nulls."""
+    array: npt.NDArray[np.generic] = values.to_numpy(zero_copy_only=False)
+    return array

@@ -1,0 +1,60 @@
+"""Values made from other columns: copies of a parent's column, positions, SQL expressions, constants."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ..streams import Rows, Stream
+from .arrays import integers
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The one column it needs, as it is: how a foreign key's column follows its parent's key."""
+
+    needs: tuple[str, ...]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return inputs[self.needs[0]]
+
+
+@dataclass(frozen=True)
+class Position:
+    """1, 2, ... among the children of the same parent; `needs[0]` is the position counted from 0."""
+
+    type: pa.DataType
+    needs: tuple[str, ...]
+    start: int = 1
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return integers(inputs[self.needs[0]].to_numpy(zero_copy_only=False) + np.int64(self.start), self.type)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same value in every row."""
+
+    value: pa.Scalar
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.repeat(self.value, len(rows))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A scalar SQL expression over columns of this row and of parents; `sql` calls them by `names`."""
+
+    sql: str
+    type: pa.DataType
+    names: tuple[str, ...]
+    needs: tuple[str, ...]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        from ..duck import evaluate_expression
+
+        arrays = [inputs[need] for need in self.needs]
+        table = pa.table([pa.array(rows), *arrays], names=["\x1fnumber", *self.names])
+        return evaluate_expression(self.sql, table, self.type)

@@ -1,0 +1,170 @@
+"""Probability laws: quantile tables for continuous ones, alias tables for discrete ones, made when the plan is made.
+
+At generation only multiply, add and compare are used. A table holds the quantile function of the law *truncated* to
+the column's bounds, at 2**7 knots per octave of the tail probability in both tails (relative spacing 1/128), rounded
+to ten significant digits, and interpolates linearly between knots.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..streams import Rows, Stream
+from .arrays import integers
+from .categorical import Alias
+from .numeric import rounded
+from .references import zipf_mass
+
+OCTAVES = 44
+BITS = 7
+_BASE = (1023 - OCTAVES) << BITS
+_HALF = np.float64(0.5)
+
+CONTINUOUS = {
+    "normal": ("mean", "stddev"), "lognormal": ("mean", "sigma"), "exponential": ("lambda",),
+    "gamma": ("shape", "scale"), "beta": ("alpha", "beta"), "weibull": ("shape", "scale"),
+    "pareto": ("alpha", "minimum"), "triangular": ("low", "mode", "high"), "uniform": ("low", "high"),
+}  # fmt: skip
+DISCRETE = {"poisson": ("mean",), "binomial": ("n", "p"), "geometric": ("p",), "zipf": ("exponent", "n")}
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantiles:
+    """`knots` and `slopes` (float64 (2, K)): the lower tail by p, the upper tail by 1 - p."""
+
+    knots: Floats
+    slopes: Floats
+
+    def at(self, rows: Rows, stream: Stream) -> Floats:
+        """float64 (n,) distributed by the law."""
+        u = ((stream.bits(rows) >> np.uint64(11)).view(np.int64).astype(np.float64) + _HALF) * 2.0**-53
+        upper = u >= _HALF
+        tail = np.maximum(np.where(upper, 1.0 - u, u), 2.0**-OCTAVES)
+        at = (tail.view(np.int64) >> np.int64(52 - BITS)) - _BASE
+        side = upper.astype(np.intp)
+        start = ((at + _BASE) << np.int64(52 - BITS)).view(np.float64)
+        offset = tail - start
+        offset *= self.slopes[side, at]
+        offset += self.knots[side, at]
+        return offset
+
+
+def quantiles(law: str, parameters: Mapping[str, float], low: float, high: float) -> Quantiles:
+    """The table of a continuous law truncated to [low, high] (infinities allowed).
+
+    Raises:
+        ValueError: the law has no mass there.
+    """
+    frozen = _scipy(law, parameters)
+    below, within_low, above_low, above_high = frozen.cdf(low), frozen.cdf(high), frozen.sf(low), frozen.sf(high)
+    mass = within_low - below if below < 0.5 else above_low - above_high
+    if not mass > 0:
+        raise ValueError(f"{law} with these parameters has no values between {low} and {high}")
+    tail = _knots()
+    lower = frozen.ppf(below + tail * mass) if below < 0.5 else frozen.isf(above_low - tail * mass)
+    upper = frozen.isf(above_high + tail * mass) if within_low > 0.5 else frozen.ppf(within_low - tail * mass)
+    values = np.array([_ten_digits(np.clip(side, low, high)) for side in (lower, upper)])
+    spacing = np.diff(tail)
+    return Quantiles(values[:, :-1], np.diff(values, axis=1) / spacing)
+
+
+def _knots() -> Floats:
+    """Tail probabilities 2**-44 ... 1/2, 128 an octave, and one beyond."""
+    at = np.arange(((OCTAVES - 1) << BITS) + 2, dtype=np.int64) + _BASE
+    return np.minimum((at << np.int64(52 - BITS)).view(np.float64), 0.504)
+
+
+def _ten_digits(values: Floats) -> Floats:
+    return np.array([float(f"{value:.9e}") for value in values])
+
+
+def _scipy(law: str, given: Mapping[str, float]) -> Any:
+    from scipy import stats
+
+    p = {name: float(value) for name, value in given.items()}
+    makers: dict[str, Any] = {
+        "normal": lambda: stats.norm(p["mean"], p["stddev"]),
+        "lognormal": lambda: stats.lognorm(p["sigma"], scale=np.exp(p["mean"])),
+        "exponential": lambda: stats.expon(scale=1 / p["lambda"]),
+        "gamma": lambda: stats.gamma(p["shape"], scale=p["scale"]),
+        "beta": lambda: stats.beta(
+            p["alpha"], p["beta"], loc=p.get("low", 0), scale=p.get("high", 1) - p.get("low", 0)
+        ),
+        "weibull": lambda: stats.weibull_min(p["shape"], scale=p["scale"]),
+        "pareto": lambda: stats.pareto(p["alpha"], scale=p["minimum"]),
+        "triangular": lambda: stats.triang(
+            (p["mode"] - p["low"]) / (p["high"] - p["low"]), loc=p["low"], scale=p["high"] - p["low"]
+        ),
+        "uniform": lambda: stats.uniform(p["low"], p["high"] - p["low"]),
+    }
+    return makers[law]()
+
+
+@dataclass(frozen=True, eq=False)
+class Continuous:
+    """A continuous law in a column of numbers; `scale` decimal digits for decimals and for rounded floats."""
+
+    type: pa.DataType
+    quantiles: Quantiles
+    scale: int | None = None
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        values = self.quantiles.at(rows, stream)
+        if pa.types.is_floating(self.type):
+            return pa.array(rounded(values, self.scale)).cast(self.type)
+        scaled = np.rint(values * 10.0 ** (self.scale or 0))
+        return integers(scaled.astype(np.int64), self.type)
+
+
+@dataclass(frozen=True, eq=False)
+class Discrete:
+    """A discrete law over low, low + 1, ... as alias tables."""
+
+    type: pa.DataType
+    low: int
+    alias: Alias
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        numbers = self.alias.draw(rows, stream) + np.int64(self.low)
+        scale = self.type.scale if pa.types.is_decimal(self.type) else 0
+        return integers(numbers * np.int64(10**scale), self.type)
+
+
+def discrete(law: str, parameters: Mapping[str, float], low: float, high: float) -> tuple[int, Alias]:
+    """(smallest value, alias table) of a discrete law truncated to [low, high]; tails below 1e-12 are left out.
+
+    Raises:
+        ValueError: the law has no mass there.
+    """
+    start, weights = _weights(law, {name: float(value) for name, value in parameters.items()})
+    first, last = (
+        max(start, int(np.ceil(max(low, -(2**62))))),
+        min(start + len(weights) - 1, int(np.floor(min(high, 2**62)))),
+    )
+    kept = weights[first - start : last - start + 1] if first <= last else []
+    if not sum(kept) > 0:
+        raise ValueError(f"{law} with these parameters has no values between {low} and {high}")
+    return first, Alias.of(kept)
+
+
+def _weights(law: str, p: Mapping[str, float]) -> tuple[int, list[float]]:
+    from scipy import stats
+
+    if law == "zipf":
+        return 1, [zipf_mass(rank, rank + 1, p["exponent"]) for rank in range(1, int(p["n"]) + 1)]
+    frozen = {
+        "poisson": lambda: stats.poisson(p["mean"]),
+        "binomial": lambda: stats.binom(int(p["n"]), p["p"]),
+        "geometric": lambda: stats.geom(p["p"]),
+    }[law]()
+    low, high = int(frozen.ppf(1e-12)), int(frozen.isf(1e-12))
+    low = max(low, int(frozen.support()[0]))
+    return low, [float(weight) for weight in frozen.pmf(np.arange(low, high + 1))]

@@ -1,0 +1,155 @@
+"""Exact domains: finite ordered sets of values, addressed by index, drawn from freely or each value once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from ..streams import Permutation, Rows, Stream
+from .arrays import decimals, integers, unscaled
+
+PERMUTABLE = 1 << 62
+
+
+class Domain(Protocol):
+    """`size` values in a fixed order."""
+
+    @property
+    def size(self) -> int:
+        """How many values there are; any Python int."""
+
+    def at(self, index: Rows) -> pa.Array:
+        """The values at `index` (int64 (n,) in [0, size))."""
+
+    def index(self, values: pa.Array) -> Rows:
+        """int64 (n,): where each value stands, or -1 for a value outside the domain."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """low, low + step, ... (`size` of them) in units of `type`: integers, unscaled decimals, days or microseconds."""
+
+    low: int
+    size: int
+    type: pa.DataType
+    step: int = 1
+
+    def at(self, index: Rows) -> pa.Array:
+        if self._narrow:
+            return integers(index * np.int64(self.step) + np.int64(self.low), self.type)
+        return decimals([self.low + self.step * int(number) for number in index], self.type)
+
+    def index(self, values: pa.Array) -> Rows:
+        if self._narrow:
+            offsets = unscaled(values) - np.int64(self.low)
+            index = offsets // self.step
+            valid = (offsets % self.step == 0) & (index >= 0) & (index < self.size)
+            return np.where(valid & ~np.asarray(values.is_null()), index, -1)
+        return np.fromiter((self._position(value) for value in values.to_pylist()), np.int64, len(values))
+
+    @property
+    def _narrow(self) -> bool:
+        last = self.low + self.step * (self.size - 1)
+        return -(1 << 62) <= self.low and last < 1 << 62
+
+    def _position(self, value: Decimal | None) -> int:
+        if value is None:
+            return -1
+        index, rest = divmod(int(value.scaleb(self.type.scale)) - self.low, self.step)
+        return index if not rest and 0 <= index < min(self.size, 1 << 63) else -1
+
+
+@dataclass(frozen=True)
+class Uuids:
+    """Random-looking version 4 UUIDs as text; the index fills 62 of the 122 free bits, a mix of it the others."""
+
+    size: int = PERMUTABLE
+
+    def at(self, index: Rows) -> pa.Array:
+        low = index.astype(np.uint64)
+        high = Stream.of(0, "uuid").bits(index)
+        high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x4000)
+        raw = np.empty((len(index), 2), dtype=">u8")
+        raw[:, 0], raw[:, 1] = high, low | np.uint64(1 << 63)
+        text = raw.tobytes().hex()
+        parts = (text[at : at + 32] for at in range(0, len(text), 32))
+        return pa.array([f"{p[:8]}-{p[8:12]}-{p[12:16]}-{p[16:20]}-{p[20:]}" for p in parts], pa.string())
+
+    def index(self, values: pa.Array) -> Rows:
+        tails = [int(value[19:].replace("-", ""), 16) & (PERMUTABLE - 1) if value else 0 for value in _texts(values)]
+        index = np.array(tails, dtype=np.int64)
+        same = np.array([a == b for a, b in zip(self.at(index).to_pylist(), values.to_pylist(), strict=True)], bool)
+        return np.where(same, index, -1)
+
+
+def _texts(values: pa.Array) -> list[str]:
+    """Values that look like a UUID, and empty strings for those that do not."""
+    texts = (str(value or "").lower() for value in values.to_pylist())
+    return [text if len(text) == 36 and set(text) <= set("0123456789abcdef-") else "" for text in texts]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The values of an Arrow array, each once."""
+
+    values: pa.Array
+
+    @property
+    def size(self) -> int:
+        return len(self.values)
+
+    def at(self, index: Rows) -> pa.Array:
+        return self.values.take(pa.array(index))
+
+    def index(self, values: pa.Array) -> Rows:
+        found = pa.compute.index_in(values.cast(self.values.type), self.values)
+        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Every value of the domain equally likely."""
+
+    domain: Domain
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        if self.domain.size <= 1 << 63:
+            return self.domain.at(stream.below(rows, self.domain.size))
+        return self.domain.at(_wide_below(rows, stream, self.domain.size))
+
+
+def _wide_below(rows: Rows, stream: Stream, size: int) -> Rows:
+    """Object (n,): uniform Python ints in [0, size), from 192 bits each, so the bias is below 2**-64."""
+    words = [stream.child(f"word {number}").bits(rows).tolist() for number in range(3)]
+    return np.array([((a << 128 | b << 64 | c) * size) >> 192 for a, b, c in zip(*words, strict=True)], dtype=object)
+
+
+@dataclass(frozen=True)
+class EachOnce:
+    """Values of the domain without repetition: row -> keyed bijection -> value; invertible.
+
+    A domain of more than 2**62 values is used at 2**62 evenly spaced places.
+    """
+
+    domain: Domain
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return self.domain.at(permutation(stream, min(self.domain.size, PERMUTABLE)).forward(rows))
+
+    def rows_of(self, values: pa.Array, stream: Stream) -> Rows:
+        """The row of each value, or -1 where the domain does not hold it."""
+        index = self.domain.index(values)
+        rows = permutation(stream, min(self.domain.size, PERMUTABLE)).inverse(np.maximum(index, 0))
+        return np.where(index < 0, -1, rows)
+
+
+@lru_cache(maxsize=64)
+def permutation(stream: Stream, size: int) -> Permutation:
+    """The stream's bijection of [0, size); small ones hold tables worth keeping for the next batch."""
+    return Permutation.of(stream, size)

@@ -1,0 +1,194 @@
+"""Which parent row a row points at: int64 row numbers, by law, by owner, one to one, as a tree or a free graph.
+
+A foreign key is such a choice. Its columns then ask the parent's key generator for that row; the parent is never read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ..streams import Rows, Stream
+from .categorical import Alias
+from .children import Children
+from .domains import permutation
+from .nulls import mask_out
+
+
+@dataclass(frozen=True)
+class UniformParent:
+    """Every one of `parents` rows equally likely."""
+
+    parents: int
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.array(stream.below(rows, self.parents))
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedParent:
+    """The parent row of index i with weight i; one weight for each of the parents."""
+
+    alias: Alias
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.array(self.alias.draw(rows, stream))
+
+
+HEAD = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class ZipfParent:
+    """Popularity by rank ** -exponent; ranks are spread over the parents by the relation's own bijection.
+
+    Ranks 1..4096 have a bin each, the tail has bins that grow by 1/64, uniform inside: at most exponent/64 off.
+    """
+
+    parents: int
+    alias: Alias
+    starts: tuple[int, ...]
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, parents: int, exponent: float) -> "ZipfParent":
+        """The tables for `parents` >= 1 and an exponent > 0."""
+        starts = zipf_bins(parents)
+        ends = [*starts[1:], parents + 1]
+        masses = [zipf_mass(start, end, exponent) for start, end in zip(starts, ends, strict=True)]
+        return cls(parents, Alias.of(masses), tuple(starts))
+
+    def ranks(self, rows: Rows, stream: Stream) -> Rows:
+        """int64 (n,): ranks 1..parents."""
+        bins = self.alias.draw(rows, stream)
+        edges = np.array([*self.starts, self.parents + 1], dtype=np.int64)
+        widths = (edges[1:] - edges[:-1])[bins]
+        return edges[bins] + stream.child("within").below(rows, widths.astype(np.uint64))
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.array(permutation(stream, self.parents).forward(self.ranks(rows, stream) - 1))
+
+
+def zipf_bins(count: int) -> list[int]:
+    """The first rank of each bin of 1..count."""
+    starts = list(range(1, min(HEAD, count) + 1))
+    at = HEAD + 1
+    while at <= count:
+        starts.append(at)
+        at += max(1, at // 64)
+    return starts
+
+
+def zipf_mass(start: int, end: int, exponent: float) -> float:
+    """The mass of ranks start..end-1: exact for one rank, the integral from start - 1/2 to end - 1/2 for more."""
+    if end - start == 1:
+        return float(start**-exponent)
+    low, high = start - 0.5, end - 0.5
+    if abs(exponent - 1.0) < 1e-9:
+        return float(np.log(high / low))
+    return float((low ** (1 - exponent) - high ** (1 - exponent)) / (exponent - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class OwnerParent:
+    """The parent that a row belongs to by exact children counts."""
+
+    children: Children
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.array(self.children.owners(rows)[0])
+
+    def positions(self, rows: Rows) -> pa.Array:
+        """int64 (n,): the place among the siblings, counted from 0."""
+        return pa.array(self.children.owners(rows)[1])
+
+
+@dataclass(frozen=True)
+class OneToOne:
+    """A different parent for every row; at most as many rows as parents."""
+
+    parents: int
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.array(permutation(stream, self.parents).forward(rows))
+
+    def rows_of(self, values: pa.Array, stream: Stream) -> Rows:
+        """The row that has each parent row number."""
+        return permutation(stream, self.parents).inverse(values.to_numpy(zero_copy_only=False))
+
+
+@dataclass(frozen=True)
+class EarlierRow:
+    """Any earlier row of the same table; the first row has none (NULL), or itself when `rooted`."""
+
+    rooted: bool
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        parents = stream.below(rows, np.maximum(rows, 1).astype(np.uint64))
+        return pa.array(parents) if self.rooted else mask_out(pa.array(parents), rows == 0)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Parents one level up: level l holds rows [starts[l], starts[l + 1]); roots have none, or themselves if `rooted`."""
+
+    starts: tuple[int, ...]
+    rooted: bool
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rows: int, roots: int, depth: int, rooted: bool) -> "Tree":
+        """Exactly `depth` levels that grow by one ratio from `roots` to `rows` in all.
+
+        Raises:
+            ValueError: fewer rows than the levels need, or more levels than rows.
+        """
+        least = roots + depth - 1
+        if rows < least or (depth == 1 and rows != roots):
+            raise ValueError(f"a tree of {roots:,} roots and {depth} levels does not fit {rows:,} rows")
+        return cls(tuple(np.cumsum([0, *_levels(rows, roots, depth)]).tolist()), rooted)
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        starts = np.array(self.starts, dtype=np.int64)
+        level = np.searchsorted(starts, rows, side="right") - 1
+        above = np.maximum(level - 1, 0)
+        width = (starts[above + 1] - starts[above]).astype(np.uint64)
+        parents = starts[above] + stream.below(rows, width)
+        is_root = level == 0
+        return pa.array(np.where(is_root, rows, parents)) if self.rooted else mask_out(pa.array(parents), is_root)
+
+
+def _levels(rows: int, roots: int, depth: int) -> list[int]:
+    """Level sizes >= 1 that start with `roots`, grow by one ratio and sum to `rows`."""
+    if depth == 1:
+        return [roots]
+    small, large = 0.0, float(rows)
+    for _ in range(100):
+        ratio = (small + large) / 2
+        size, whole = float(roots), 0.0
+        for _ in range(depth):
+            whole, size = whole + size, size * ratio
+        small, large = (ratio, large) if whole < rows else (small, ratio)
+    sizes = [roots]
+    for level in range(1, depth):
+        remaining = rows - sum(sizes)
+        wanted = max(1, round(sizes[-1] * large)) if level < depth - 1 else remaining
+        sizes.append(min(wanted, remaining - (depth - 1 - level)))
+    return sizes
+
+
+@dataclass(frozen=True)
+class AnyOther:
+    """Any row of the same table but itself; a free graph, cycles and all. At least two rows."""
+
+    rows: int
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return pa.array((rows + 1 + stream.below(rows, self.rows - 1)) % self.rows)

@@ -1,0 +1,60 @@
+"""Dates and times: durations, and moments after another moment."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ..streams import Rows, Stream
+from .arrays import integers, unscaled
+from .nulls import mask_out
+
+DAY = 86_400_000_000
+UNITS = {"y": 365 * DAY, "w": 7 * DAY, "d": DAY, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000}
+_PART = re.compile(r"(\d[\d_]*)\s*(ms|[ywdhms])\s*")
+
+
+def parse_duration(text: str) -> int:
+    """Microseconds of a duration such as `10d`, `1h30m` or `2y` (a year is 365 days).
+
+    Raises:
+        ValueError: naming the forms that are understood.
+    """
+    stripped, position, total = text.strip().lower(), 0, 0
+    while position < len(stripped):
+        part = _PART.match(stripped, position)
+        if not part:
+            break
+        total += int(part[1].replace("_", "")) * UNITS[part[2]]
+        position = part.end()
+    if not stripped or position < len(stripped):
+        raise ValueError(f"{text!r} is not a duration; write one such as 10d, 2y, 1h30m or 90s")
+    return total
+
+
+@dataclass(frozen=True)
+class After:
+    """The moment in the column `needs[0]` plus between `least` and `most` microseconds, in steps of `step`.
+
+    NULL where that column is NULL. A date that is asked for at a moment of a day begins with the next day unless the
+    moment is midnight, so the result is never before it.
+    """
+
+    type: pa.DataType
+    needs: tuple[str, ...]
+    least: int
+    most: int
+    step: int = UNITS["s"]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        base = inputs[self.needs[0]]
+        base = base.dictionary_decode() if isinstance(base, pa.DictionaryArray) else base
+        moments = unscaled(base) * (DAY if pa.types.is_date32(base.type) else 1)
+        null = np.asarray(base.is_null())
+        if pa.types.is_date32(self.type):
+            days = -(-moments // DAY) + self.least // DAY + stream.below(rows, (self.most - self.least) // DAY + 1)
+            return mask_out(integers(days, self.type), null)
+        moments += self.least + self.step * stream.below(rows, (self.most - self.least) // self.step + 1)
+        return mask_out(integers(moments, self.type), null)

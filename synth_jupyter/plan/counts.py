@@ -1,0 +1,73 @@
+"""How many rows each table gets: the document's counts, scaled and overridden, children after their parents."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from ..errors import PlanError, Problem, did_you_mean
+from ..schema.model import Rows, Schema, Table
+
+MOST_ROWS = 1 << 62
+
+
+def row_counts(schema: Schema, overrides: Mapping[str, int], scale: Decimal) -> dict[str, int]:
+    """Rows by table name, in document order; `overrides` win over everything, `scale` multiplies fixed counts.
+
+    Raises:
+        PlanError: an override names no table or is out of range, or `per` tables depend on each other.
+    """
+    wanted, problems = _overrides(schema, overrides)
+    counts: dict[str, int] = {}
+    waiting = list(schema.tables)
+    while waiting and not problems:
+        ready = [table for table in waiting if not table.rows.per or table.rows.per in counts or table.name in wanted]
+        if not ready:
+            names = ", ".join(table.name for table in waiting)
+            problems.append(Problem(f"tables.{waiting[0].name}.rows", f"`per` goes in a circle through {names}"))
+        for table in ready:
+            count = wanted[table.name] if table.name in wanted else _count(table, counts, scale)
+            counts[table.name] = count
+            if not 0 <= count <= MOST_ROWS:
+                problems.append(Problem(f"tables.{table.name}.rows", f"{count:,} rows are out of range"))
+        waiting = [table for table in waiting if table.name not in counts]
+    if problems:
+        raise PlanError.of(problems)
+    return {table.name: counts[table.name] for table in schema.tables}
+
+
+def _overrides(schema: Schema, overrides: Mapping[str, int]) -> tuple[dict[str, int], list[Problem]]:
+    by_folded = {table.name.casefold(): table.name for table in schema.tables}
+    wanted, problems = {}, []
+    for name, count in overrides.items():
+        if name.casefold() not in by_folded:
+            near = did_you_mean(name, by_folded.values())
+            problems.append(Problem("rows", f"there is no table {name!r}{near}"))
+        elif count < 0:
+            problems.append(Problem("rows", f"{name}={count}: a table cannot have fewer than 0 rows"))
+        else:
+            wanted[by_folded[name.casefold()]] = count
+    return wanted, problems
+
+
+def _count(table: Table, counts: Mapping[str, int], scale: Decimal) -> int:
+    if not table.rows.per:
+        return _rounded(Decimal(table.rows.count or 0) * scale)
+    return children_total(table.rows, counts[table.rows.per], scale)
+
+
+def children_total(rows: Rows, parents: int, scale: Decimal = Decimal(1)) -> int:
+    """`total` (scaled as the parents are), else round(mean x parents), of the parents that have children."""
+    if rows.total is not None:
+        return _rounded(Decimal(rows.total) * scale)
+    active = parents - childless_parents(rows, parents)
+    least = max(rows.min, 1) if rows.childless else rows.min
+    mean = rows.mean if rows.mean is not None else Decimal(least + rows.max) / 2
+    return _rounded(mean * (parents if rows.mean is not None else active))
+
+
+def childless_parents(rows: Rows, parents: int) -> int:
+    """How many parents have no children at all: round(share x parents)."""
+    return _rounded((rows.childless or Decimal(0)) * parents)
+
+
+def _rounded(value: Decimal) -> int:
+    return int(value.to_integral_value(rounding=ROUND_HALF_EVEN))

@@ -1,0 +1,312 @@
+"""Rules become generators: one function a rule, chosen by the rule's name; other names are plug-ins."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import inf
+from typing import Any
+
+import pyarrow as pa
+
+from ..datatypes import DataType
+from ..generators import GENERATORS
+from ..generators.categorical import Alias, Choices
+from ..generators.derived import Constant, Copy, Expression, Position
+from ..generators.distributions import DISCRETE, Continuous, Discrete, discrete, quantiles
+from ..generators.domains import AnyOf, Domain, EachOnce, Listed, Steps, Uuids
+from ..generators.keys import Sequence
+from ..generators.numeric import EachFloatOnce, UniformFloat
+from ..generators.protocol import POSITION, Generator
+from ..generators.temporal import DAY, After, parse_duration
+from ..pools import Pool, PoolSource
+from ..schema.model import Column, Table
+from ..sql.expressions import ParsedExpression, parse_expression
+from .values import typed, typed_array, units
+
+SECOND = 1_000_000
+DEFAULT_BOUNDS: Mapping[str, tuple[Any, Any]] = {
+    "date": ("2020-01-01", "2025-12-31"),
+    "timestamp": ("2020-01-01T00:00:00", "2025-12-31T23:59:59"),
+    "timestamptz": ("2020-01-01T00:00:00", "2025-12-31T23:59:59"),
+    "time": ("00:00:00", "23:59:59"),
+    "interval": ("0s", "30d"),
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a rule may know: its column, how many `rows` there are, and whether no value may occur twice."""
+
+    table: Table
+    column: Column
+    rows: int
+    unique: bool
+    pools: PoolSource
+
+    @property
+    def type(self) -> DataType:
+        return self.column.type
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """An option of the column's rule."""
+        value = self.column.rule.options.get(name)
+        return default if value is None else value
+
+
+def generator_for(ask: Ask) -> Generator:
+    """The generator of a column's rule.
+
+    Raises:
+        ValueError: the rule cannot do what is asked; the message says why.
+        SynthError: a plug-in, a pool or an expression is refused.
+    """
+    rule = ask.column.rule
+    maker = RULES.get(rule.name)
+    if maker is None:
+        return _plugin(rule.name, rule.options)
+    return maker(ask)
+
+
+def domain_for(ask: Ask) -> Domain:
+    """The exact domain of a column's rule, for keys that are made of several columns; ValueError if it has none."""
+    maker = DOMAINS.get(ask.column.rule.name)
+    if maker is None:
+        raise ValueError(f"the rule {ask.column.rule} has no finite set of values to choose from without repeating")
+    return maker(ask)
+
+
+def _plugin(name: str, options: Mapping[str, Any]) -> Generator:
+    try:
+        made = GENERATORS[name](**options)
+    except TypeError as error:
+        raise ValueError(f"the generator {name!r} does not take these options: {error}") from error
+    if not isinstance(made, Generator):
+        raise ValueError(f"{name!r} is no generator: it needs `needs` and `generate(rows, stream, inputs)`")
+    return made
+
+
+def _sequence(ask: Ask) -> Generator:
+    start, step = units(ask.option("start", 1), ask.type), int(ask.option("step", 1))
+    last = start + step * max(ask.rows - 1, 0)
+    _check_fits(last, ask.type)
+    return Sequence(ask.type.arrow, start, step)
+
+
+def _check_fits(number: int, type: DataType) -> None:
+    low, high = _type_bounds(type)
+    if not low <= number <= high:
+        raise ValueError(f"the last value {number:,} does not fit {type} ({low:,} to {high:,})")
+
+
+def _type_bounds(type: DataType) -> tuple[int, int]:
+    if type.is_integer:
+        return type.integer_range
+    if type.kind == "decimal":
+        most = int(10 ** (type.precision or 38)) - 1
+        return -most, most
+    return -(1 << 62), 1 << 62
+
+
+def _bounds(ask: Ask) -> tuple[int, int]:
+    """The smallest and largest value in the type's units, from the options or the usual range of the type."""
+    least, most = _type_bounds(ask.type)
+    usual_low, usual_high = DEFAULT_BOUNDS.get(ask.type.kind, (0, None))
+    low = units(ask.option("min", usual_low), ask.type)
+    if (asked := ask.option("max", usual_high)) is not None:
+        high = units(asked, ask.type)
+    else:
+        high = min(max(low, 0) + 1_000_000 * 10 ** (ask.type.scale or 0), most)
+    if low > high:
+        raise ValueError(f"min {ask.option('min')} is above max {ask.option('max')}")
+    return max(low, least), min(high, most)
+
+
+def _steps(ask: Ask) -> Steps:
+    low, high = _bounds(ask)
+    step = SECOND if ask.type.kind in ("timestamp", "timestamptz", "time", "interval") else 1
+    if ask.unique and (high - low) // step + 1 < ask.rows:
+        step = 1
+    return Steps(low, (high - low) // step + 1, ask.type.arrow, step)
+
+
+def _uniform(ask: Ask) -> Generator:
+    if ask.type.kind in ("real", "double"):
+        return _uniform_float(ask)
+    return _drawn(ask, _steps(ask))
+
+
+def _uniform_float(ask: Ask) -> Generator:
+    low, high = float(ask.option("min", 0.0)), float(ask.option("max", 1_000_000.0))
+    if low > high:
+        raise ValueError(f"min {low} is above max {high}")
+    if not ask.unique:
+        return UniformFloat(ask.type.arrow, low, high, ask.option("decimals"))
+    step = (high - low) / max(ask.rows - 1, 1)
+    finest = max(abs(low), abs(high), 1e-300) * (2.0**-22 if ask.type.kind == "real" else 2.0**-50)
+    if ask.rows > 1 and step < finest:
+        raise ValueError(f"there are fewer than {ask.rows:,} different {ask.type} values between {low} and {high}")
+    return EachFloatOnce(ask.type.arrow, low, step, max(ask.rows, 1))
+
+
+def _drawn(ask: Ask, domain: Domain) -> Generator:
+    """Any value of the domain, or each at most once where the column is unique."""
+    if not ask.unique:
+        return AnyOf(domain)
+    if domain.size < ask.rows:
+        raise ValueError(f"{ask.rows:,} different values are needed, there are only {domain.size:,}")
+    return EachOnce(domain)
+
+
+def _choices(ask: Ask) -> Generator:
+    values = typed_array(list(ask.option("values", [])), ask.type)
+    if ask.unique:
+        return _drawn(ask, _listed(ask))
+    weights = ask.option("weights") or [1] * len(values)
+    if len(weights) != len(values):
+        raise ValueError(f"there are {len(values)} choices and {len(weights)} weights")
+    return Choices(values, Alias.of([float(weight) for weight in weights]))
+
+
+def _listed(ask: Ask) -> Listed:
+    values = typed_array(list(dict.fromkeys(ask.option("values", []))), ask.type)
+    if not len(values):
+        raise ValueError("there are no choices")
+    return Listed(values)
+
+
+def _bernoulli(ask: Ask) -> Generator:
+    share = float(ask.option("p", 0.5))
+    if ask.unique:
+        return _drawn(ask, _both(ask))
+    if not 0 <= share <= 1:
+        raise ValueError(f"p is {share}, not a share between 0 and 1")
+    return Choices(pa.array([True, False]), Alias.of([share, 1 - share]))
+
+
+def _both(ask: Ask) -> Listed:
+    return Listed(pa.array([False, True]))
+
+
+def _distribution(ask: Ask) -> Generator:
+    if ask.unique:
+        raise ValueError("a column with a distribution cannot be unique: its law repeats values")
+    law, given = str(ask.option("law")), dict(ask.option("parameters", {}))
+    low, high = _limits(ask)
+    if law in DISCRETE:
+        first, alias = discrete(law, given, low, high)
+        return Discrete(ask.type.arrow, first, alias)
+    scale = ask.type.scale if ask.type.kind == "decimal" else 0 if ask.type.is_integer else ask.option("decimals")
+    return Continuous(ask.type.arrow, quantiles(law, given, low, high), scale)
+
+
+def _limits(ask: Ask) -> tuple[float, float]:
+    """The bounds of the options within those of the type, as numbers."""
+    low = float(ask.option("min", -inf))
+    high = float(ask.option("max", inf))
+    if ask.type.kind in ("real", "double"):
+        return low, high
+    least, most = _type_bounds(ask.type)
+    scale = 10 ** (ask.type.scale or 0)
+    return max(low, float(Decimal(least) / scale)), min(high, float(Decimal(most) / scale))
+
+
+def _faker(ask: Ask) -> Generator:
+    from ..generators.people import unique_text
+    from ..generators.text import PoolValues
+
+    if not ask.type.is_text:
+        raise ValueError(f"faker makes text, not {ask.type}")
+    if ask.unique:
+        return unique_text(_provider(ask), ask.pools, ask.rows, ask.type.length)
+    return PoolValues.build(_pool(ask), ask.type.length)
+
+
+def _provider(ask: Ask) -> str:
+    return str(ask.option("provider"))
+
+
+def _pool(ask: Ask) -> Pool:
+    return ask.pools.pool(_provider(ask), ask.option("arguments", {}), ask.option("locale", "en_US"))
+
+
+def _pool_domain(ask: Ask) -> Listed:
+    values = _pool(ask).values
+    if ask.type.length is not None:
+        values = values.filter(pa.compute.less_equal(pa.compute.utf8_length(values), ask.type.length))
+    if not len(values):
+        raise ValueError(f"no value of {_provider(ask)} fits {ask.type}")
+    return Listed(values)
+
+
+def _pattern(ask: Ask) -> Generator:
+    from ..generators.patterns import Pattern, UniquePattern
+
+    maker = UniquePattern if ask.unique else Pattern
+    return maker.build(str(ask.option("pattern")), ask.rows, ask.type.length)
+
+
+def _text(ask: Ask) -> Generator:
+    from ..generators.people import unique_text
+    from ..generators.text import Sentences
+
+    if ask.unique:
+        return unique_text("words", ask.pools, ask.rows, ask.type.length)
+    most = min(int(ask.option("max_length", 200)), ask.type.length or 200)
+    return Sentences.build(min(int(ask.option("min_length", min(20, most))), most), most)
+
+
+def _uuid(ask: Ask) -> Generator:
+    return EachOnce(Uuids())
+
+
+def _expression(ask: Ask) -> Generator:
+    return expression(str(ask.option("sql")), ask.type)
+
+
+def expression(sql: str, type: DataType) -> Expression:
+    """A SQL expression over columns of this row or of parents as a generator of `type`."""
+    parsed: ParsedExpression = parse_expression(sql)
+    names = {path: f"c{number}" for number, path in enumerate(parsed.columns)}
+    return Expression(parsed.render(names), type.arrow, tuple(names.values()), parsed.columns)
+
+
+def _after(ask: Ask) -> Generator:
+    least, most = parse_duration(str(ask.option("min", "0s"))), parse_duration(str(ask.option("within", "30d")))
+    if ask.type.kind == "date":
+        least, most = -(-least // DAY) * DAY, most // DAY * DAY
+    if least > most:
+        raise ValueError(f"min {ask.option('min')} is more than within {ask.option('within')}")
+    step = SECOND if most - least >= SECOND else 1
+    return After(ask.type.arrow, (str(ask.option("column")),), least, most, step)
+
+
+def _position(ask: Ask) -> Generator:
+    via = ",".join(ask.table.rows.via)
+    return Position(ask.type.arrow, (f"{via}.{POSITION}",), int(ask.option("start", 1)))
+
+
+def _reference(ask: Ask) -> Generator:
+    key = ask.table.foreign_key_of(ask.column.name)
+    if key is None:
+        raise ValueError("it follows no foreign key")
+    target = key.references[key.columns.index(ask.column.name)]
+    return Copy((f"{key.name}.{target}",))
+
+
+def _constant(ask: Ask) -> Generator:
+    if ask.unique and ask.rows > 1:
+        raise ValueError(f"a constant cannot be unique in {ask.rows:,} rows")
+    return Constant(pa.scalar(typed(ask.option("value"), ask.type), ask.type.arrow))
+
+
+RULES: Mapping[str, Callable[[Ask], Generator]] = {
+    "sequence": _sequence, "uniform": _uniform, "choices": _choices, "bernoulli": _bernoulli,
+    "distribution": _distribution, "faker": _faker, "pattern": _pattern, "text": _text, "uuid": _uuid,
+    "expression": _expression, "after": _after, "position": _position, "reference": _reference,
+    "constant": _constant,
+}  # fmt: skip
+
+DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {
+    "sequence": lambda ask: Steps(int(ask.option("start", 1)), max(ask.rows, 1), ask.type.arrow),
+    "uniform": _steps, "choices": _listed, "bernoulli": _both, "faker": _pool_domain,
+}  # fmt: skip
