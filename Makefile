@@ -44,6 +44,7 @@ docs: $(READY)
 	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml --site-dir "$(CURDIR)/build/docs"
 
 fmt: $(READY)
+	$(BIN)/python tests/house/commands_page.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

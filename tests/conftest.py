@@ -38,7 +38,7 @@ NEEDS = {
     "containers": ("a container engine (Debian: docker.io or podman)", ("dockerd", "podman")),
 }
 TOOLS = {
-    **{what: programs for what, programs in NEEDS.values()},
+    **dict(NEEDS.values()),
     "skopeo (Debian: skopeo)": ("skopeo",),
     "dot (Debian: graphviz)": ("dot",),
 }

@@ -1,4 +1,4 @@
-"""How large functions and modules are: `python tests/house/sizes.py` reports against the budget, the tests use the gates.
+"""How large functions and modules are: run as a command it reports against the budget; a test uses the gates.
 
 The budget is a target (functions: median 6, 95 % within 25; modules: median 100, none over 300). The gates are hard:
 60 lines of code a function, 400 lines a file.
@@ -60,7 +60,8 @@ def report(root: Path) -> Iterator[str]:
 def _line(what: str, sizes: list[Size], budget: int) -> str:
     lines = sorted(size.lines for size in sizes)
     within = sum(count <= budget for count in lines) / len(lines)
-    return f"{len(lines)} {what}: median {statistics.median(lines):g} lines, {within:.0%} within {budget}, largest {lines[-1]}"
+    middle, largest = statistics.median(lines), lines[-1]
+    return f"{len(lines)} {what}: median {middle:g} lines, {within:.0%} within {budget}, largest {largest}"
 
 
 if __name__ == "__main__":
