@@ -1,0 +1,1 @@
+"""Every figure this project claims, measured by one command: `python -m benchmarks`."""

@@ -1,0 +1,30 @@
+"""Print every figure: `python -m benchmarks [--scale F] [NAME...]`. 1.0 is the size that the documents quote."""
+
+import argparse
+import os
+import platform
+from collections.abc import Callable, Iterator
+
+from . import core, run
+from .measure import Figure
+
+SUITES: dict[str, Callable[[float], Iterator[Figure]]] = {"core": core.figures, "run": run.figures}
+
+
+def main() -> None:
+    """Measure the named suites, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("suites", nargs="*", metavar="NAME", choices=[*SUITES, []], help=f"of {', '.join(SUITES)}")
+    parser.add_argument("--scale", type=float, default=1.0, help="smaller is quicker and less exact (default 1.0)")
+    asked = parser.parse_args()
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+    )
+    for name in asked.suites or SUITES:
+        print(f"\n{name}")
+        for figure in SUITES[name](asked.scale):
+            print(f"  {figure}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Timing two things side by side, so that a figure is a ratio and not a property of the machine."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`ours` and `other` in seconds for `count` things; `other` is 0.0 where there is none."""
+
+    what: str
+    count: int
+    ours: float
+    other: float = 0.0
+    against: str = ""
+
+    def __str__(self) -> str:
+        rate = f"{self.what:<46} {_rate(self.count / self.ours):>12}"
+        if not self.other:
+            return rate
+        return f"{rate}   {self.other / self.ours:6.2f} x {self.against} ({_rate(self.count / self.other)})"
+
+
+def _rate(per_second: float) -> str:
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if per_second >= size:
+            return f"{per_second / size:.2f} {unit}/s"
+    return f"{per_second:.1f} /s"
+
+
+def seconds(work: Work, repeats: int = 5) -> float:
+    """The median time of `repeats` calls, after one that is not counted."""
+    return statistics.median(_times((work,), repeats)[0])
+
+
+def compare(what: str, count: int, ours: Work, other: Work, against: str, repeats: int = 5) -> Figure:
+    """Both works in turn, so that a slow moment of the machine meets both."""
+    mine, theirs = (statistics.median(times) for times in _times((ours, other), repeats))
+    return Figure(what, count, mine, theirs, against)
+
+
+def _times(works: tuple[Work, ...], repeats: int) -> list[list[float]]:
+    times: list[list[float]] = [[] for _ in works]
+    for turn in range(repeats + 1):
+        for work, taken in zip(works, times, strict=True):
+            start = perf_counter()
+            work()
+            if turn:
+                taken.append(perf_counter() - start)
+    return times
