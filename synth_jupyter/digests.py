@@ -49,13 +49,13 @@ def _body(values: pa.Array) -> bytes:
         return _coded_body(values)
     if pa.types.is_boolean(type):
         bits = values.fill_null(False).to_numpy(zero_copy_only=False)
-        return np.packbits(bits, bitorder="little").tobytes()
+        return bytes(np.packbits(bits, bitorder="little"))
     if pa.types.is_string(type) or pa.types.is_binary(type):
         return _text_body(values)
     if pa.types.is_list(type):
         lengths = pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False)
-        return lengths.astype("<i4").tobytes() + _canonical(values.flatten())
-    return fixed_width(values).tobytes()
+        return bytes(lengths.astype("<i4").tobytes()) + _canonical(values.flatten())
+    return bytes(fixed_width(values).tobytes())
 
 
 def _coded_body(values: pa.DictionaryArray) -> bytes:
@@ -82,7 +82,7 @@ def _text_body(values: pa.Array) -> bytes:
         lengths = np.where(valid, lengths, 0)
     data = values.buffers()[2]
     raw = memoryview(data)[offsets[0] : offsets[-1]] if data is not None and len(offsets) else b""
-    return lengths.astype("<i4").tobytes() + bytes(raw)
+    return bytes(lengths.astype("<i4").tobytes()) + bytes(raw)
 
 
 def fixed_width(values: pa.Array) -> npt.NDArray[np.generic]:

@@ -35,7 +35,7 @@ def create(path: Path) -> Iterator[BinaryIO]:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "wb", buffering=0) as file:
-            yield file  # type: ignore[misc]
+            yield file
             sync_file(file)
     except BaseException:
         remove(path)

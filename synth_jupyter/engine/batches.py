@@ -77,9 +77,7 @@ def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if not isinstance(values, pa.Array) or len(values) != count:
-        raise PluginError(
-            f"the generator {column.rule.name!r} of {'.'.join(column.path)} must return an Arrow array of {count} values"
-        )
+        raise PluginError(f"{_maker(column)} must return an Arrow array of {count} values")
     wanted = column.type.arrow
     inner = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
     if inner == wanted:
@@ -88,11 +86,13 @@ def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
     try:
         return plain.cast(wanted)
     except pa.ArrowInvalid as error:
-        raise PluginError(f"the generator {column.rule.name!r} of {'.'.join(column.path)}: {error}") from error
+        raise PluginError(f"{_maker(column)}: {error}") from error
     except pa.ArrowNotImplementedError as error:
-        raise PluginError(
-            f"the generator {column.rule.name!r} of {'.'.join(column.path)} made {inner}, not {wanted}"
-        ) from error
+        raise PluginError(f"{_maker(column)} made {inner}, not {wanted}") from error
+
+
+def _maker(column: BoundColumn) -> str:
+    return f"the generator {column.rule.name!r} of {'.'.join(column.path)}"
 
 
 def evaluate(plan: Plan, table: str, rows: Rows, columns: Sequence[str] | None = None) -> pa.Table:

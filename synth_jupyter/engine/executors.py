@@ -26,7 +26,7 @@ class _Process(SpawnProcess):
 
 
 class _Context(SpawnContext):
-    Process = _Process  # type: ignore[assignment]
+    Process = _Process
 
 
 class LocalExecutor(ProcessPoolExecutor):

@@ -13,7 +13,7 @@ _NUMPY = {pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.d
 
 
 def integers(values: Rows, type: pa.DataType) -> pa.Array:
-    """int64 (n,) as `type`: integers, decimals (unscaled), dates (days), times and timestamps (microseconds), floats."""
+    """int64 (n,) as `type`: whole numbers, unscaled decimals, days, microseconds, or floats."""
     if pa.types.is_decimal128(type):
         return _decimal128(values, type)
     if pa.types.is_floating(type):

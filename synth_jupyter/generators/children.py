@@ -5,7 +5,6 @@ spread over blocks of 4,096 parents in proportion to the room they have, so that
 a block the few parents that move by one are chosen by a keyed hash. Nothing is remembered per parent.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -135,7 +134,8 @@ class Children:
         """The `number` parents with the smallest keyed hash; ties are impossible because the hash ends in the row."""
         hashes = self.stream.child(f"move {attempt}").bits(parents) & np.uint64(~(BLOCK - 1) & ((1 << 64) - 1))
         hashes |= (parents % BLOCK).astype(np.uint64)
-        return parents[np.argpartition(hashes, number - 1)[:number]]
+        chosen: Rows = parents[np.argpartition(hashes, number - 1)[:number]]
+        return chosen
 
 
 @lru_cache(maxsize=256)

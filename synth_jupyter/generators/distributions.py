@@ -7,7 +7,6 @@ to ten significant digits, and interpolates linearly between knots.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +15,13 @@ import pyarrow as pa
 from ..streams import Rows, Stream
 from .arrays import integers
 from .categorical import Alias
+from .laws import law, masses
 from .numeric import rounded
-from .references import zipf_mass
 
 OCTAVES = 44
 BITS = 7
 _BASE = (1023 - OCTAVES) << BITS
 _HALF = np.float64(0.5)
-
-CONTINUOUS = {
-    "normal": ("mean", "stddev"), "lognormal": ("mean", "sigma"), "exponential": ("lambda",),
-    "gamma": ("shape", "scale"), "beta": ("alpha", "beta"), "weibull": ("shape", "scale"),
-    "pareto": ("alpha", "minimum"), "triangular": ("low", "mode", "high"), "uniform": ("low", "high"),
-}  # fmt: skip
-DISCRETE = {"poisson": ("mean",), "binomial": ("n", "p"), "geometric": ("p",), "zipf": ("exponent", "n")}
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,20 +47,21 @@ class Quantiles:
         return offset
 
 
-def quantiles(law: str, parameters: Mapping[str, float], low: float, high: float) -> Quantiles:
+def quantiles(name: str, parameters: Mapping[str, float], low: float, high: float) -> Quantiles:
     """The table of a continuous law truncated to [low, high] (infinities allowed).
 
     Raises:
         ValueError: the law has no mass there.
     """
-    frozen = _scipy(law, parameters)
-    below, within_low, above_low, above_high = frozen.cdf(low), frozen.cdf(high), frozen.sf(low), frozen.sf(high)
-    mass = within_low - below if below < 0.5 else above_low - above_high
+    chosen = law(name, {key: float(value) for key, value in parameters.items()})
+    edges = np.array([low, high])
+    (below, within), (above, beyond) = chosen.cdf(edges), chosen.sf(edges)
+    mass = within - below if below < 0.5 else above - beyond
     if not mass > 0:
-        raise ValueError(f"{law} with these parameters has no values between {low} and {high}")
+        raise ValueError(f"{name} with these parameters has no values between {low} and {high}")
     tail = _knots()
-    lower = frozen.ppf(below + tail * mass) if below < 0.5 else frozen.isf(above_low - tail * mass)
-    upper = frozen.isf(above_high + tail * mass) if within_low > 0.5 else frozen.ppf(within_low - tail * mass)
+    lower = chosen.ppf(below + tail * mass) if below < 0.5 else chosen.isf(above - tail * mass)
+    upper = chosen.isf(beyond + tail * mass) if within > 0.5 else chosen.ppf(within - tail * mass)
     values = np.array([_ten_digits(np.clip(side, low, high)) for side in (lower, upper)])
     spacing = np.diff(tail)
     return Quantiles(values[:, :-1], np.diff(values, axis=1) / spacing)
@@ -82,28 +75,6 @@ def _knots() -> Floats:
 
 def _ten_digits(values: Floats) -> Floats:
     return np.array([float(f"{value:.9e}") for value in values])
-
-
-def _scipy(law: str, given: Mapping[str, float]) -> Any:
-    from scipy import stats
-
-    p = {name: float(value) for name, value in given.items()}
-    makers: dict[str, Any] = {
-        "normal": lambda: stats.norm(p["mean"], p["stddev"]),
-        "lognormal": lambda: stats.lognorm(p["sigma"], scale=np.exp(p["mean"])),
-        "exponential": lambda: stats.expon(scale=1 / p["lambda"]),
-        "gamma": lambda: stats.gamma(p["shape"], scale=p["scale"]),
-        "beta": lambda: stats.beta(
-            p["alpha"], p["beta"], loc=p.get("low", 0), scale=p.get("high", 1) - p.get("low", 0)
-        ),
-        "weibull": lambda: stats.weibull_min(p["shape"], scale=p["scale"]),
-        "pareto": lambda: stats.pareto(p["alpha"], scale=p["minimum"]),
-        "triangular": lambda: stats.triang(
-            (p["mode"] - p["low"]) / (p["high"] - p["low"]), loc=p["low"], scale=p["high"] - p["low"]
-        ),
-        "uniform": lambda: stats.uniform(p["low"], p["high"] - p["low"]),
-    }
-    return makers[law]()
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,33 +109,18 @@ class Discrete:
         return integers(numbers * np.int64(10**scale), self.type)
 
 
-def discrete(law: str, parameters: Mapping[str, float], low: float, high: float) -> tuple[int, Alias]:
+def discrete(name: str, parameters: Mapping[str, float], low: float, high: float) -> tuple[int, Alias]:
     """(smallest value, alias table) of a discrete law truncated to [low, high]; tails below 1e-12 are left out.
 
     Raises:
         ValueError: the law has no mass there.
     """
-    start, weights = _weights(law, {name: float(value) for name, value in parameters.items()})
+    start, weights = masses(name, {key: float(value) for key, value in parameters.items()})
     first, last = (
         max(start, int(np.ceil(max(low, -(2**62))))),
         min(start + len(weights) - 1, int(np.floor(min(high, 2**62)))),
     )
     kept = weights[first - start : last - start + 1] if first <= last else []
     if not sum(kept) > 0:
-        raise ValueError(f"{law} with these parameters has no values between {low} and {high}")
+        raise ValueError(f"{name} with these parameters has no values between {low} and {high}")
     return first, Alias.of(kept)
-
-
-def _weights(law: str, p: Mapping[str, float]) -> tuple[int, list[float]]:
-    from scipy import stats
-
-    if law == "zipf":
-        return 1, [zipf_mass(rank, rank + 1, p["exponent"]) for rank in range(1, int(p["n"]) + 1)]
-    frozen = {
-        "poisson": lambda: stats.poisson(p["mean"]),
-        "binomial": lambda: stats.binom(int(p["n"]), p["p"]),
-        "geometric": lambda: stats.geom(p["p"]),
-    }[law]()
-    low, high = int(frozen.ppf(1e-12)), int(frozen.isf(1e-12))
-    low = max(low, int(frozen.support()[0]))
-    return low, [float(weight) for weight in frozen.pmf(np.arange(low, high + 1))]

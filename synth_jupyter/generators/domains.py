@@ -54,7 +54,7 @@ class Steps:
     @property
     def _narrow(self) -> bool:
         last = self.low + self.step * (self.size - 1)
-        return -(1 << 62) <= self.low and last < 1 << 62
+        return self.low >= -(1 << 62) and last < 1 << 62
 
     def _position(self, value: Decimal | None) -> int:
         if value is None:
@@ -107,7 +107,7 @@ class Listed:
 
     def index(self, values: pa.Array) -> Rows:
         found = pa.compute.index_in(values.cast(self.values.type), self.values)
-        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 @dataclass(frozen=True)

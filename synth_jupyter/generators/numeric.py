@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ..streams import Rows, Stream
@@ -51,7 +52,7 @@ class EachFloatOnce:
         return np.where(inside & (same.to_numpy() == given), permutation(stream, self.count).inverse(index), -1)
 
 
-def rounded(values: np.ndarray, decimals: int | None) -> np.ndarray:  # type: ignore[type-arg]
+def rounded(values: npt.NDArray[np.float64], decimals: int | None) -> npt.NDArray[np.float64]:
     """To `decimals` places by multiply, rint and divide (IEEE operations alone)."""
     if decimals is None:
         return values

@@ -13,6 +13,7 @@ from ..streams import Rows, Stream
 from .categorical import Alias
 from .children import Children
 from .domains import permutation
+from .laws import zipf_mass
 from .nulls import mask_out
 
 
@@ -82,16 +83,6 @@ def zipf_bins(count: int) -> list[int]:
     return starts
 
 
-def zipf_mass(start: int, end: int, exponent: float) -> float:
-    """The mass of ranks start..end-1: exact for one rank, the integral from start - 1/2 to end - 1/2 for more."""
-    if end - start == 1:
-        return float(start**-exponent)
-    low, high = start - 0.5, end - 0.5
-    if abs(exponent - 1.0) < 1e-9:
-        return float(np.log(high / low))
-    return float((low ** (1 - exponent) - high ** (1 - exponent)) / (exponent - 1))
-
-
 @dataclass(frozen=True, eq=False)
 class OwnerParent:
     """The parent that a row belongs to by exact children counts."""
@@ -136,7 +127,7 @@ class EarlierRow:
 
 @dataclass(frozen=True)
 class Tree:
-    """Parents one level up: level l holds rows [starts[l], starts[l + 1]); roots have none, or themselves if `rooted`."""
+    """Parents one level up: level l holds rows [starts[l], starts[l + 1]); roots have none, or self if `rooted`."""
 
     starts: tuple[int, ...]
     rooted: bool

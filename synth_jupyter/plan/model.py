@@ -134,6 +134,9 @@ class Plan:
             yield from map(table.partition, range(table.partition_count))
 
 
+Leaves = Mapping[str, bytes]  # a name of its own: inside PartitionFile, `bytes` is a field
+
+
 @dataclass(frozen=True)
 class PartitionFile:
     """A written partition: `path` relative to the run's folder, its size, sha256 (hex) and digest leaves.
@@ -147,7 +150,7 @@ class PartitionFile:
     rows: int
     bytes: int
     sha256: str
-    leaves: Mapping[str, bytes] = field(repr=False)
+    leaves: Leaves = field(repr=False)
 
 
 @dataclass(frozen=True)

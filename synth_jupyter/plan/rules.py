@@ -12,9 +12,10 @@ from ..datatypes import DataType
 from ..generators import GENERATORS
 from ..generators.categorical import Alias, Choices
 from ..generators.derived import Constant, Copy, Expression, Position
-from ..generators.distributions import DISCRETE, Continuous, Discrete, discrete, quantiles
+from ..generators.distributions import Continuous, Discrete, discrete, quantiles
 from ..generators.domains import AnyOf, Domain, EachOnce, Listed, Steps, Uuids
 from ..generators.keys import Sequence
+from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
 from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration

@@ -1,6 +1,6 @@
 """Option values of rules (JSON scalars) as typed values: Arrow arrays, and whole units on a type's grid."""
 
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -100,7 +100,7 @@ def _days(value: Any, type: DataType) -> int:
 def _moment(value: Any, type: DataType) -> int:
     moment = datetime.fromisoformat(str(value))
     if moment.tzinfo is not None:
-        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
     since = moment - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
