@@ -1,0 +1,209 @@
+"""`/experiment/manifest.json` and the labels: what an image says it holds, written and read back without loss."""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from .. import __version__
+from ..digests import LEAF_ROWS
+from ..documents import canonical_json
+from ..engine.execute import table_folder
+from ..errors import ImageError
+from ..plan.model import PartitionFile
+from . import strict_json
+from .layout import FORMAT, LABEL, Entry, data_folder, is_safe
+
+MANIFEST = "manifest.json"
+SCHEMA = "schema.json"
+SUMS = "SHA256SUMS"
+POOLS = "pools"
+_HEX = re.compile(r"[0-9a-f]{64}")
+_DATA = re.compile(r"data/(t(\d{4,6})_[a-z0-9_]{0,40})/part-(\d{5,9})\.parquet")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file of the image: its bytes begin at `offset` of the tar of a `layer`, counted from the bottom."""
+
+    entry: Entry
+    layer: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that an image holds; `parts` are the run's partition files, `placed` every file but the metadata's own."""
+
+    experiment: str
+    seed: int
+    thin: bool
+    content_digest: str
+    tables: tuple[str, ...]
+    parts: tuple[PartitionFile, ...]
+    placed: tuple[Placed, ...]
+    generator: str = __version__
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Row count by table, in the order of the schema."""
+        counts = dict.fromkeys(self.tables, 0)
+        for part in self.parts:
+            counts[part.table] += part.rows
+        return counts
+
+    def to_bytes(self) -> bytes:
+        """The text of manifest.json, always the same for the same contents."""
+        document = {
+            "format": FORMAT, "experiment": self.experiment, "seed": self.seed, "thin": self.thin,
+            "content_digest": self.content_digest, "generator": self.generator,
+            "tables": [{"name": name, "rows": rows} for name, rows in self.rows.items()],
+            "files": [_placed_document(placed) for placed in self.placed],
+            "partitions": [_part_document(part) for part in self.parts],
+        }  # fmt: skip
+        return canonical_json(document).encode() + b"\n"
+
+    def labels(self, document: bytes, metadata: str) -> dict[str, str]:
+        """The labels of the image's config: `document` is schema.json, `metadata` the diff_id of its layer."""
+        return {
+            f"{LABEL}format": str(FORMAT), f"{LABEL}experiment": self.experiment, f"{LABEL}seed": str(self.seed),
+            f"{LABEL}content.digest": self.content_digest, f"{LABEL}thin": str(self.thin).lower(),
+            f"{LABEL}schema.digest": f"sha256:{hashlib.sha256(document).hexdigest()}",
+            f"{LABEL}tables": str(len(self.tables)), f"{LABEL}rows": str(sum(self.rows.values())),
+            f"{LABEL}generator.version": self.generator, f"{LABEL}synthetic": "true", f"{LABEL}metadata": metadata,
+        }  # fmt: skip
+
+
+def data_path(part: PartitionFile) -> str:
+    """`data/<table>/part-00000.parquet`: where an image holds a partition, below /experiment."""
+    return f"{data_folder(part.table)}/{PurePosixPath(part.path).name}"
+
+
+def read_contents(data: bytes, limit: int) -> Contents:
+    """The contents that a manifest.json describes.
+
+    Raises:
+        ImageError: it is no such manifest, or of another format, or says anything twice, unsafe or inconsistent.
+    """
+    document = strict_json.parse(data, MANIFEST, limit=limit)
+    if isinstance(document, dict) and document.get("format") != FORMAT:
+        raise ImageError(
+            f"the image has format {document.get('format')!r}; this version reads format {FORMAT}",
+            hint="import it with the version of this package that wrote it",
+        )
+    required = {
+        "format": int, "experiment": str, "seed": int, "thin": bool, "content_digest": str, "generator": str,
+        "tables": list, "files": list, "partitions": list,
+    }  # fmt: skip
+    found = strict_json.known(document, MANIFEST, required)
+    tables = [strict_json.known(table, "a table", {"name": str, "rows": int}) for table in found["tables"]]
+    contents = Contents(
+        found["experiment"], found["seed"], found["thin"], found["content_digest"],
+        tuple(table["name"] for table in tables), tuple(map(_part, found["partitions"])),
+        tuple(map(_placed, found["files"])), found["generator"],
+    )  # fmt: skip
+    _check(contents)
+    if contents.to_bytes() != data:
+        raise ImageError(f"{MANIFEST} is not in the form this package writes, or its row counts do not add up")
+    return contents
+
+
+def check_labels(labels: Mapping[str, str], contents: Contents, document: bytes) -> None:
+    """ImageError unless the image's labels say what its manifest says."""
+    expected = contents.labels(document, labels.get(f"{LABEL}metadata", ""))
+    for key in sorted(expected.keys() | {key for key in labels if key.startswith(LABEL)}):
+        if labels.get(key) != expected.get(key):
+            raise ImageError(f"the label {key!r} is {labels.get(key)!r}, but {MANIFEST} says {expected.get(key)!r}")
+
+
+def _check(contents: Contents) -> None:
+    paths = [placed.entry.path for placed in contents.placed]
+    for what, names in (
+        ("file", paths), ("table", contents.tables), ("partition", [part.path for part in contents.parts]),
+    ):  # fmt: skip
+        if len({name.casefold() for name in names}) != len(names):
+            raise ImageError(f"{MANIFEST} lists a {what} twice")
+    strangers = {part.table for part in contents.parts} - set(contents.tables)
+    if strangers:
+        raise ImageError(f"{MANIFEST} has partitions of a table it does not list: {min(strangers)!r}")
+    placed = {item.entry.path: item.entry for item in contents.placed}
+    data = {data_path(part): part for part in contents.parts}
+    if contents.thin:
+        data = {}
+    if {path for path in paths if path.startswith("data/")} != data.keys():
+        raise ImageError(f"{MANIFEST} lists other data files than it has partitions")
+    for path, part in data.items():
+        if (placed[path].size, placed[path].sha256) != (part.bytes, part.sha256):
+            raise ImageError(f"{MANIFEST} describes {path!r} in two ways")
+    _check_order(contents)
+
+
+def _check_order(contents: Contents) -> None:
+    """Partitions of a table are 0, 1, 2, ... in one folder; all but the last end where a leaf of the digest ends."""
+    for table in contents.tables:
+        mine = [part for part in contents.parts if part.table == table]
+        if [part.index for part in mine] != list(range(len(mine))) or len({_folder(part) for part in mine}) != 1:
+            raise ImageError(f"{MANIFEST} does not list the partitions of {table!r} as 0, 1, 2, ...")
+        if any(part.rows % LEAF_ROWS for part in mine[:-1]):
+            raise ImageError(f"{MANIFEST} cuts the partitions of {table!r} where no block of the digest ends")
+
+
+def _folder(part: PartitionFile) -> str:
+    return part.path.split("/")[1]
+
+
+def _placed_document(placed: Placed) -> dict[str, Any]:
+    entry = placed.entry
+    return {
+        "path": entry.path, "bytes": entry.size, "sha256": entry.sha256, "layer": placed.layer, "offset": placed.offset,
+    }  # fmt: skip
+
+
+def _placed(value: Any) -> Placed:
+    types = {"path": str, "bytes": int, "sha256": str, "layer": int, "offset": int}
+    found = strict_json.known(value, f"a file of {MANIFEST}", types)
+    path = found["path"]
+    if not is_safe(path) or path in (MANIFEST, SCHEMA, SUMS):
+        raise ImageError(f"{MANIFEST} lists a file under an unsafe name: {path[:100]!r}")
+    if found["bytes"] < 0 or not _HEX.fullmatch(found["sha256"]):
+        raise ImageError(f"{MANIFEST} gives {path!r} an impossible size or digest")
+    return Placed(Entry(path, found["bytes"], found["sha256"]), found["layer"], found["offset"])
+
+
+def _part_document(part: PartitionFile) -> dict[str, Any]:
+    leaves = {name: base64.b64encode(leaf).decode() for name, leaf in part.leaves.items()}
+    return {
+        "table": part.table, "index": part.index, "path": part.path, "rows": part.rows, "bytes": part.bytes,
+        "sha256": part.sha256, "leaves": leaves,
+    }  # fmt: skip
+
+
+def _part(value: Any) -> PartitionFile:
+    types = {
+        "table": str, "index": int, "path": str, "rows": int, "bytes": int, "sha256": str, "leaves": dict,
+    }  # fmt: skip
+    found = strict_json.known(value, f"a partition of {MANIFEST}", types)
+    match = _DATA.fullmatch(found["path"])
+    if not match or int(match[3]) != found["index"] or match[1] != table_folder(int(match[2]), found["table"]):
+        raise ImageError(f"{MANIFEST} gives a partition an unsafe or wrong path: {found['path'][:100]!r}")
+    if found["rows"] < 0 or found["bytes"] < 0 or not _HEX.fullmatch(found["sha256"]):
+        raise ImageError(f"{MANIFEST} gives {found['path']!r} an impossible size or digest")
+    count = 32 * max(1, -(-found["rows"] // LEAF_ROWS))
+    leaves = {name: _leaf(leaf, count) for name, leaf in found["leaves"].items()}
+    return PartitionFile(
+        found["table"], found["index"], found["path"], found["rows"], found["bytes"], found["sha256"], leaves
+    )
+
+
+def _leaf(text: Any, count: int) -> bytes:
+    try:
+        leaf = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except binascii.Error:
+        leaf = b""
+    if len(leaf) != count:
+        raise ImageError(f"{MANIFEST} holds digests of the wrong length")
+    return leaf

@@ -1,0 +1,270 @@
+"""Read an image from anybody: look at it without unpacking, or take its verified files; nothing in it is executed."""
+
+import hashlib
+import io
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import files as disk
+from ..engine.digest import content_digest
+from ..errors import ConflictError, ImageError, SynthError
+from ..plan.model import PartitionFile
+from ..schema import document as documents
+from ..schema.model import Schema
+from . import strict_json
+from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, check_labels, data_path, read_contents
+from .layers import read_small, unpack
+from .layout import LABEL, Entry, LayerPlan, placed_in, sha256sums
+from .parquet import leaves_of
+from .resolve import Image, resolve
+from .source import Source, opened
+
+_TITLES = "org.opencontainers.image."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an image may ask for: bytes of data in all, files in the archive, bytes of metadata and of pools."""
+
+    data: int = 1 << 40
+    members: int = 10_000
+    metadata: int = 64 << 20
+    pools: int = 256 << 20
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What an image says about itself; `bytes` is the size of each table's files."""
+
+    experiment: str
+    seed: int
+    thin: bool
+    content_digest: str
+    rows: Mapping[str, int]
+    bytes: Mapping[str, int]
+    layers: tuple[str, ...]
+    tags: tuple[str, ...]
+    labels: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The `inspect` document."""
+        tables = {name: {"rows": rows, "bytes": self.bytes[name]} for name, rows in self.rows.items()}
+        return {
+            "experiment": self.experiment, "seed": self.seed, "thin": self.thin, "content_digest": self.content_digest,
+            "tables": tables, "layers": list(self.layers), "tags": list(self.tags), "labels": dict(self.labels),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A verified image: its schema document, and `files` as they lie in the folder (of a thin image: as announced)."""
+
+    experiment: str
+    document: str
+    schema: Schema
+    seed: int
+    rows: Mapping[str, int]
+    files: tuple[PartitionFile, ...]
+    content_digest: str
+    thin: bool
+    pools: Mapping[str, bytes]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Metadata:
+    contents: Contents
+    document: bytes
+    schema: Schema
+    labels: Mapping[str, str]
+    plans: tuple[LayerPlan, ...]
+
+
+def inspect(source: Path, *, limits: Limits | None = None) -> ImageInfo:
+    """What the image at `source` (a tar or an OCI layout folder) says it holds; its data is not read.
+
+    Raises:
+        ImageError: it is damaged, unsafe, or no image of an experiment.
+    """
+    limits = limits or Limits()
+    with opened(source, max_members=limits.members) as archive:
+        image = resolve(archive)
+        metadata = _metadata(archive, image, limits)
+    contents = metadata.contents
+    sizes = {name: sum(part.bytes for part in contents.parts if part.table == name) for name in contents.tables}
+    return ImageInfo(
+        contents.experiment, contents.seed, contents.thin, contents.content_digest, contents.rows, sizes,
+        tuple(layer.diff_id for layer in image.layers), image.tags, metadata.labels,
+    )  # fmt: skip
+
+
+def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
+    """Unpack the image at `source` below the new folder `into` as `data/t0001_name/part-00000.parquet`, all verified.
+
+    Raises:
+        ConflictError: `into` exists and is not an empty folder.
+        ImageError: the image is damaged, unsafe or not what it says; `into` is gone again.
+    """
+    limits = limits or Limits()
+    if os.path.lexists(into) and (into.is_symlink() or not into.is_dir() or any(into.iterdir())):
+        raise ConflictError(f"{into} exists and is not an empty folder; nothing was imported")
+    disk.make_folder(into)
+    try:
+        return _loaded(source, into, limits)
+    except BaseException as error:
+        disk.remove_folder(into)
+        if isinstance(error, OSError):
+            reason = error.strerror or error
+            raise ImageError(f"{source} could not be imported: {reason}; nothing was kept") from error
+        if isinstance(error, ImageError):
+            raise ImageError(f"{source}: {error.message}; nothing was kept", hint=error.hint) from error
+        raise
+
+
+def _loaded(source: Path, into: Path, limits: Limits) -> Imported:
+    with opened(source, max_members=limits.members) as archive:
+        image = resolve(archive)
+        metadata = _metadata(archive, image, limits)
+        _check_room(metadata.contents, into, limits)
+        pools = _unpacked(archive, image, metadata, into)
+        _check_other_blobs(archive, {layer.name for layer in image.layers})
+    contents = metadata.contents
+    files = contents.parts if contents.thin else _checked_parts(into, contents, metadata.schema)
+    if content_digest(metadata.schema, files) != contents.content_digest:
+        raise ImageError(f"the values do not have the content digest that is announced, {contents.content_digest}")
+    return Imported(
+        contents.experiment, metadata.document.decode(), metadata.schema, contents.seed, contents.rows, files,
+        contents.content_digest, contents.thin, pools, metadata.labels,
+    )  # fmt: skip
+
+
+def _metadata(archive: Source, image: Image, limits: Limits) -> _Metadata:
+    """The top layer's files, believed only where they agree with each other and with the labels."""
+    labels = _labels(image.config)
+    top = image.layers[-1]
+    if labels.get(f"{LABEL}metadata") != top.diff_id:
+        raise ImageError("its labels do not name its top layer: layers were added or removed, or it is no experiment")
+    found = read_small(archive, top, limit=limits.metadata)
+    if found.keys() != {MANIFEST, SCHEMA, SUMS}:
+        raise ImageError(f"the metadata layer holds {', '.join(sorted(found))[:200]!r}")
+    contents = read_contents(found[MANIFEST], limits.metadata)
+    check_labels(labels, contents, found[SCHEMA])
+    schema = _schema(found[SCHEMA], contents)
+    own = [Entry(name, len(found[name]), hashlib.sha256(found[name]).hexdigest()) for name in (MANIFEST, SCHEMA)]
+    if found[SUMS] != sha256sums([*(placed.entry for placed in contents.placed), *own]):
+        raise ImageError(f"{SUMS} and {MANIFEST} disagree")
+    return _Metadata(contents, found[SCHEMA], schema, labels, _plans(contents, image))
+
+
+def _labels(config: Mapping[str, Any]) -> dict[str, str]:
+    """The labels that this package and the image standard define; others are left out."""
+    inner = config.get("config")
+    labels = inner.get("Labels") if isinstance(inner, dict) else None
+    if not isinstance(labels, dict) or f"{LABEL}format" not in labels:
+        raise ImageError("this is no image of an experiment: its config has no labels of this package")
+    found = {key: value for key, value in labels.items() if key.startswith((LABEL, _TITLES))}
+    for key, value in found.items():
+        if not isinstance(value, str) or len(value) > 4096 or not _is_printable(key + value.replace("\n", "")):
+            raise ImageError(f"the label {key[:80]!r} holds control characters, or is too long")
+    return dict(sorted(found.items()))
+
+
+def _is_printable(text: str) -> bool:
+    return not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in text)
+
+
+def _schema(document: bytes, contents: Contents) -> Schema:
+    strict_json.parse(document, SCHEMA, limit=strict_json.DOCUMENT_LIMIT)
+    try:
+        schema = documents.read(document.decode()).schema
+    except SynthError as error:
+        raise ImageError(f"the schema of the image cannot be used: {'; '.join(error.lines())[:1000]}") from error
+    if tuple(table.name for table in schema.tables) != contents.tables:
+        raise ImageError(f"{SCHEMA} and {MANIFEST} list different tables")
+    for part in contents.parts:
+        if part.leaves.keys() != {column.name for column in schema.table(part.table).columns}:
+            raise ImageError(f"{SCHEMA} and {MANIFEST} list different columns of {part.table!r}")
+    if schema.name != contents.experiment:
+        raise ImageError(f"{SCHEMA} and {MANIFEST} give the experiment different names")
+    return schema
+
+
+def _plans(contents: Contents, image: Image) -> tuple[LayerPlan, ...]:
+    """The layers below the metadata, as the manifest places the files in them."""
+    by_layer: dict[int, list[Entry]] = {number: [] for number in range(len(image.layers) - 1)}
+    for placed in contents.placed:
+        if placed.layer not in by_layer:
+            raise ImageError(f"{MANIFEST} places {placed.entry.path!r} in a layer that is not there")
+        by_layer[placed.layer].append(placed.entry)
+    plans = tuple(LayerPlan("", tuple(entries)) for entries in by_layer.values())
+    if tuple(Placed(*place) for place in placed_in(plans)) != contents.placed:
+        raise ImageError(f"{MANIFEST} places files where they cannot be")
+    return plans
+
+
+def _check_room(contents: Contents, into: Path, limits: Limits) -> None:
+    sizes = {placed.entry.path: placed.entry.size for placed in contents.placed}
+    data, pools = (sum(size for path, size in sizes.items() if path.startswith(f"{root}/")) for root in ("data", POOLS))
+    if sum(sizes.values()) > limits.data or pools > limits.pools:
+        total = f"{sum(sizes.values()):,} bytes, {pools:,} of them pools"
+        raise ImageError(f"the image holds {total}; that is above the limit")
+    free = shutil.disk_usage(into).free
+    if data > free:
+        raise ImageError(f"the image holds {data:,} bytes of data; {free:,} are free in {into.parent}")
+
+
+def _unpacked(archive: Source, image: Image, metadata: _Metadata, into: Path) -> dict[str, bytes]:
+    """Write the data files; return the pools. Other files are read to verify them, and not kept."""
+    targets = {data_path(part): into / part.path for part in metadata.contents.parts}
+    pools: dict[str, bytes] = {}
+
+    def keep(entry: Entry, content: Iterator[bytes]) -> None:
+        if entry.path in targets:
+            _write(targets[entry.path], content)
+        elif entry.path.startswith(f"{POOLS}/"):
+            pools[entry.path.removeprefix(f"{POOLS}/")] = b"".join(content)
+        else:
+            for _ in content:
+                continue
+
+    for layer, plan in zip(image.layers, metadata.plans, strict=False):
+        unpack(archive, layer, plan, keep)
+    return pools
+
+
+def _write(target: Path, content: Iterator[bytes]) -> None:
+    disk.make_folder(target.parent)
+    with disk.create(target) as raw:
+        out = io.BufferedWriter(raw)
+        for piece in content:
+            out.write(piece)
+        out.flush()
+        out.detach()
+
+
+def _check_other_blobs(archive: Source, read: set[str]) -> None:
+    """Blobs that nothing refers to (some tools add them) must at least be what their names say."""
+    for name, size in archive.sizes.items():
+        if name.startswith("blobs/") and name not in read:
+            digest = hashlib.sha256()
+            with archive.open(name) as section:
+                while piece := section.read(min(size, 1 << 20)):
+                    digest.update(piece)
+            if digest.hexdigest() != name.rpartition("/")[2]:
+                raise ImageError(f"the blob sha256:{name.rpartition('/')[2]} was changed: its digest does not match")
+
+
+def _checked_parts(into: Path, contents: Contents, schema: Schema) -> tuple[PartitionFile, ...]:
+    """The partitions with the leaves that their values really have; ImageError where others were announced."""
+    found = []
+    for part, leaves in zip(contents.parts, leaves_of(into, contents.parts, schema), strict=True):
+        for column, leaf in leaves.items():
+            if part.leaves[column] != leaf:
+                raise ImageError(f"{part.path}: the values of column {column!r} are not those that were announced")
+        found.append(replace(part, leaves=leaves))
+    return tuple(found)
