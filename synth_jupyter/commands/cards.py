@@ -1,0 +1,267 @@
+"""What a person sees of each document: a title, facts and tables, still as values.
+
+`text` prints a card for terminals, the notebook's display as HTML; so both show the same, decided here once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: cells are JSON values, None is NULL; `total` says how many rows there are when not all are here.
+
+    Whole numbers are written 1,234 when they are `grouped`, which suits counts but not keys.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: int | None = None
+    grouped: bool = False
+
+    @property
+    def footer(self) -> str:
+        """`showing 20 of 1,000 rows` when rows are missing, else nothing."""
+        if self.total is not None and self.total > len(self.rows):
+            return f"showing {len(self.rows):,} of {self.total:,} rows"
+        return ""
+
+    def head(self, count: int) -> "Grid":
+        """The first `count` rows, with the number of all."""
+        total = max(len(self.rows), self.total or 0)
+        return replace(self, rows=self.rows[:count], total=total)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing to show: `state` is good, bad or plain (how the title is coloured where there is colour)."""
+
+    title: str = ""
+    facts: tuple[str, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    state: str = "plain"
+
+    def head(self, count: int) -> "Card":
+        """The card with at most `count` rows in each table."""
+        return replace(self, grids=tuple(grid.head(count) for grid in self.grids))
+
+
+def card_of(verb: str, document: Document) -> Card:
+    """How the document of `verb` is shown; one that nobody described is shown by its shape."""
+    return _CARDS.get(verb, _by_shape)(document)
+
+
+def thousands(number: int | float | None) -> str:
+    """`1,234,567`, or nothing for None."""
+    return "" if number is None else f"{number:,}"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _define(document: Document) -> Card:
+    tables: Mapping[str, Any] = document["tables"]
+    columns = sum(len(table["columns"]) for table in tables.values())
+    version = f" (version {document['version']})" if document.get("version") else ""
+    title = f"{document['experiment']}: {counted(len(tables), 'table')}, {counted(columns, 'column')}{version}"
+    grids = [_table_grid(name, table) for name, table in tables.items()]
+    report = document.get("report") or []
+    if report:
+        rows = tuple((item.get("where"), item.get("construct"), item.get("outcome")) for item in report)
+        grids.append(Grid("what became of each construct", ("where", "construct", "outcome"), rows))
+    return Card(title, (), tuple(grids))
+
+
+def _table_grid(name: str, table: Document) -> Grid:
+    rows = table.get("rows")
+    caption = [f"{name}: {counted(rows, 'row')}" if isinstance(rows, int) else f"{name}: rows {rows}"]
+    caption += [f"unique ({', '.join(key)})" for key in table.get("unique", ()) if len(key) > 1]
+    caption += [f"check {check}" for check in table.get("checks", ())]
+    columns = tuple(
+        (
+            column, about["type"], _keys_of(column, table), "null" if about.get("nullable") else "",
+            about.get("generator"), about.get("reason") or "",
+        )
+        for column, about in table["columns"].items()
+    )  # fmt: skip
+    return Grid(" · ".join(caption), ("column", "type", "key", "null", "rule", "why"), columns)
+
+
+def _keys_of(column: str, table: Document) -> str:
+    keys = ["primary"] if column in table.get("primary_key", ()) else []
+    keys += ["unique"] if [column] in [list(key) for key in table.get("unique", ())] else []
+    for key in table.get("foreign_keys", ()):
+        if column in key["columns"]:
+            target = key["references"]
+            keys.append(f"{target['table']}.{target['columns'][list(key['columns']).index(column)]}")
+    return ", ".join(keys)
+
+
+def _result(document: Document) -> Card:
+    rows = tuple(tuple(row) for row in document["rows"])
+    total = document.get("row_count", len(rows))
+    verdict = document.get("verdict")
+    facts = (f"verdict: {verdict}",) if verdict not in (None, "native") else ()
+    return Card("", facts, (Grid(counted(total, "row"), tuple(document["columns"]), rows, total),))
+
+
+def _run(document: Document) -> Card:
+    status = document["status"]
+    rows: Mapping[str, int] = document["rows"]
+    total, seconds = sum(rows.values()), document.get("seconds")
+    took = f" in {seconds:,.1f} s" if seconds is not None else ""
+    speed = f" ({total / seconds:,.0f} rows/s)" if seconds and status == "complete" else ""
+    facts = [f"seed {document['seed']}"]
+    facts += [f"content digest {document['content_digest']}"] if document.get("content_digest") else []
+    facts += [f"reason: {document['reason']}"] if document.get("reason") else []
+    facts += [f"loaded into {_target_of(document['loaded'])}"] if document.get("loaded") else []
+    title = f"{document['run']} {status}: {counted(total, 'row')}{took}{speed}"
+    grid = Grid("rows by table", ("table", "rows"), tuple(rows.items()), grouped=True)
+    return Card(title, tuple(facts), (grid,), "good" if status == "complete" else "bad")
+
+
+def _target_of(loaded: Any) -> str:
+    return str(loaded.get("target", loaded)) if isinstance(loaded, Mapping) else str(loaded)
+
+
+def _runs(document: Document) -> Card:
+    rows = tuple(
+        (
+            run["run"], run["status"], sum((run.get("rows") or {}).values()), run.get("seed"), run.get("seconds"),
+            _short(run.get("content_digest")), run.get("reason"),
+        )
+        for run in document["runs"]
+    )  # fmt: skip
+    return Card("", (), (Grid("runs", ("run", "status", "rows", "seed", "seconds", "content digest", "reason"), rows),))
+
+
+def _short(digest: str | None) -> str | None:
+    return digest and (digest[:19] + "…" if len(digest) > 20 else digest)
+
+
+def _load(document: Document) -> Card:
+    tables: Mapping[str, Any] = document["tables"]
+    total = sum(table["rows"] for table in tables.values())
+    rows = tuple(
+        (name, table["rows"], _listed(table.get("enforced", ())), _listed(table.get("not_enforced", ())))
+        for name, table in tables.items()
+    )
+    seconds = document.get("seconds")
+    took = f" in {seconds:,.1f} s" if seconds is not None else ""
+    title = f"{document['run']} loaded into {document['target']}: {counted(total, 'row')}{took}"
+    grid = Grid("constraints there", ("table", "rows", "enforced", "not enforced"), rows, grouped=True)
+    notes = tuple(str(note) for note in document.get("notes", ()))
+    return Card(title, notes, (grid,), "good")
+
+
+def _listed(items: Iterable[Any]) -> str:
+    return ", ".join(_one_line(item) for item in items)
+
+
+def _one_line(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return " ".join(str(value) if not isinstance(value, Mapping | list) else _listed_value(value)
+                        for value in item.values() if value not in (None, "", []))  # fmt: skip
+    return _listed_value(item) if isinstance(item, list) else str(item)
+
+
+def _listed_value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_one_line(item)}" for key, item in value.items())
+    return ", ".join(_one_line(item) for item in value)
+
+
+def _verify(document: Document) -> Card:
+    checks: Sequence[Document] = document["checks"]
+    violated = [check for check in checks if check["violations"]]
+    rows = tuple(
+        (
+            check["table"], check["kind"], ", ".join(check.get("columns", ())), check["violations"],
+            _listed(check.get("examples", ())[:3]),
+        )
+        for check in sorted(checks, key=lambda check: not check["violations"])
+    )  # fmt: skip
+    grid = Grid("checks", ("table", "kind", "columns", "violations", "examples"), rows, grouped=True)
+    if document["ok"]:
+        return Card(f"verified: {counted(len(checks), 'check')}, no violation", (), (grid,), "good")
+    names = ", ".join(dict.fromkeys(f"{check['kind']} of {check['table']}" for check in violated))
+    return Card(f"violated: {names}", (f"{len(violated)} of {counted(len(checks), 'check')} failed",), (grid,), "bad")
+
+
+def _trace(document: Document) -> Card:
+    title = f"{document['run']} {document['table']} row {document['row']:,}"
+    facts = (f"partition {document['partition']}: {document['file'] or 'not written'}",)
+    columns = tuple(
+        (name, about.get("value"), about.get("stored"), _agree(about), about.get("generator"))
+        for name, about in document["columns"].items()
+    )
+    parents = tuple((parent["table"], parent["row"], _one_line(parent["key"])) for parent in document["parents"])
+    grids = [Grid("each column", ("column", "recomputed", "stored", "equal", "rule"), columns)]
+    grids += [Grid("its parents", ("table", "row", "key"), parents)] if parents else []
+    return Card(title, facts, tuple(grids))
+
+
+def _agree(about: Document) -> str:
+    if "stored" not in about:
+        return ""
+    return "yes" if about["stored"] == about.get("value") else "NO"
+
+
+def _export(document: Document) -> Card:
+    layers = tuple(
+        (layer["role"], layer["bytes"], _short(layer["digest"]), "yes" if layer.get("reused") else "no")
+        for layer in document["layers"]
+    )
+    title = f"{document['file']}: {counted(document['bytes'], 'byte')}"
+    grid = Grid("layers", ("role", "bytes", "digest", "reused"), layers, grouped=True)
+    return Card(title, (f"content digest {document['content_digest']}",), (grid,), "good")
+
+
+def _removal(document: Document) -> Card:
+    """What was removed, or would be: the message first."""
+    shape = _by_shape({name: value for name, value in document.items() if name not in ("done", "message")})
+    done = document.get("done", True)
+    title = f"{document.get('experiment', '')}: removed" if done else str(document.get("message", ""))
+    return replace(shape, title=title, state="good" if done else "plain")
+
+
+def _text(document: Document) -> Card:
+    return Card("", tuple(str(document.get("text", "")).splitlines()))
+
+
+def _by_shape(document: Document) -> Card:
+    """Single values are facts; a list or mapping of documents is a table; anything else is one line."""
+    facts, grids = [], []
+    for name, value in document.items():
+        if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            grids.append(_grid_of(name, value))
+        elif isinstance(value, Mapping) and value and all(isinstance(item, Mapping) for item in value.values()):
+            grids.append(_grid_of(name, [{"": key} | dict(item) for key, item in value.items()]))
+        elif value not in (None, [], {}):
+            facts.append(f"{name.replace('_', ' ')}: {_one_line(value)}")
+        elif isinstance(value, list):
+            facts.append(f"{name.replace('_', ' ')}: none")
+    return Card("", tuple(facts), tuple(grids))
+
+
+def _grid_of(name: str, items: Sequence[Document]) -> Grid:
+    columns = tuple(dict.fromkeys(key for item in items for key in item))
+    rows = tuple(tuple(_cell(item.get(column)) for column in columns) for item in items)
+    return Grid(name.replace("_", " "), tuple(column.replace("_", " ") for column in columns), rows)
+
+
+def _cell(value: Any) -> Any:
+    return _one_line(value) if isinstance(value, Mapping | list) else value
+
+
+_CARDS: dict[str, Callable[[Document], Card]] = {
+    "define": _define, "show": _define, "preview": _result, "sql": _result, "generate": _run, "resume": _run,
+    "restore": _run, "import": _run, "runs": _runs, "load": _load, "verify": _verify, "trace": _trace,
+    "export": _export, "reset": _removal, "delete": _removal, "explain": _text, "help": _text,
+}  # fmt: skip

@@ -1,0 +1,216 @@
+"""The verbs as data: their words and options, what each names, and the sentence that explains it.
+
+The grammar parses from this table, help prints it and completion reads it, so that the three cannot disagree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ..errors import CommandError
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One word or option: `flags` as argparse takes them, `names` the kind of thing it names (for completion)."""
+
+    flags: tuple[str, ...]
+    names: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_option(self) -> bool:
+        return self.flags[0].startswith("-")
+
+    @property
+    def takes_value(self) -> bool:
+        return self.is_option and self.details.get("action") in (None, "append")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What can be asked: `body` says what the lines of a notebook cell are, `notebook` that only a notebook has it."""
+
+    summary: str
+    arguments: tuple[Argument, ...] = ()
+    example: str = ""
+    body: str = ""
+    notebook: bool = False
+
+
+def word(name: str, help: str, names: str = "", **details: Any) -> Argument:
+    """A word in its place."""
+    return Argument((name,), names, {"help": help, "metavar": name.upper()} | details)
+
+
+def option(*flags: str, help: str, names: str = "", **details: Any) -> Argument:
+    """An option with a value."""
+    return Argument(flags, names, {"help": help} | details)
+
+
+def switch(*flags: str, help: str) -> Argument:
+    """An option without a value."""
+    return Argument(flags, "", {"help": help, "action": "store_true"})
+
+
+def whole(least: int | None = None) -> Callable[[str], int]:
+    """A whole number such as 5_000, at least `least`."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise CommandError(f"{text!r} is not a whole number", hint="write one such as 5000 or 5_000") from None
+        if least is not None and number < least:
+            raise CommandError(f"{text} is too small", hint=f"the least is {least}")
+        return number
+
+    return read
+
+
+def factor(text: str) -> Decimal:
+    """A positive number such as 0.5 or 10."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise CommandError(f"{text!r} is not a number", hint="write one such as 0.5 or 10") from None
+    if not (number.is_finite() and number > 0):
+        raise CommandError(f"{text} is not a positive number", hint="write one such as 0.5 or 10")
+    return number
+
+
+def table_rows(text: str) -> tuple[str, int]:
+    """`TABLE=N`, split at the last `=`, because a table's name may hold one."""
+    table, equals, number = text.rpartition("=")
+    if not equals or not table:
+        raise CommandError(f"--rows {text!r} does not say which table", hint="write --rows customers=100_000")
+    return table, whole(0)(number)
+
+
+_EXPERIMENT = word("name", "the experiment", "experiment")
+_ADDRESS = word("name", "the experiment: NAME, NAME@3 (run 3) or NAME:v1 (a tag)", "address")
+_RUN = word("name", "the run: NAME@3 (NAME is its latest)", "run")
+_TABLE = word("table", "one of its tables", "table")
+_YES = switch("--yes", help="do it; without this only what would happen is shown")
+_DIALECT = option("--dialect", names="dialect", metavar="D", help="the SQL dialect it is written in")
+
+_GENERATE = (
+    _EXPERIMENT,
+    option("--rows", names="table=", metavar="TABLE=N", type=table_rows, action="append", default=[],
+           help="another row count for one table; may be given again"),
+    option("--scale", metavar="F", type=factor, default=Decimal(1), help="multiply every table's row count"),
+    option("--seed", metavar="N", type=whole(), help="the seed (default: the document's)"),
+    option("--workers", metavar="N", type=whole(0), default=None, help="worker processes (default: one per core)"),
+    switch("--no-load", help="do not load it into the document's warehouse"),
+    switch("--dry-run", help="only say what would be made"),
+)  # fmt: skip
+
+EVERYWHERE = (
+    switch("-h", "--help", help="explain this verb"),
+    switch("--json", help="print one JSON document and nothing else"),
+)
+
+IN_NOTEBOOKS = (
+    option("-o", dest="assign", metavar="VARIABLE", help="keep the result in this variable"),
+    switch("--quiet", help="show nothing"),
+)
+
+VERBS: dict[str, Verb] = {
+    "define": Verb(
+        "store an experiment from a YAML, JSON or DDL document",
+        (word("name", "the experiment's name", "experiment", nargs="?"),
+         word("file", "the document; - reads standard input", "file", nargs="?"),
+         _DIALECT,
+         switch("--replace", help="store a new version of an experiment that exists"),
+         switch("--check", help="only check the document; store nothing")),
+        "define shop shop.yaml", body="the document",
+    ),
+    "list": Verb("the experiments of this workspace"),
+    "show": Verb(
+        "what an experiment will be: each column, its rule and why",
+        (_EXPERIMENT,
+         option("--format", choices=("yaml", "json", "ddl"), help="print the document in this form instead"), _DIALECT),
+        "show shop --format yaml",
+    ),
+    "preview": Verb(
+        "some rows at once, exactly as a run will write them",
+        (_EXPERIMENT, _TABLE,
+         option("-n", "--limit", metavar="N", type=whole(0), default=10, help="how many rows (default 10)"),
+         option("--offset", metavar="K", type=whole(0), default=0, help="the first row, counted from 0")),
+        "preview shop orders -n 5",
+    ),
+    "generate": Verb("make a run: every row of every table", _GENERATE, "generate shop --rows customers=100_000"),
+    "resume": Verb("finish a run that was interrupted", (_RUN,), "resume shop@1"),
+    "cancel": Verb("stop a run that is under way, keeping what it has", (_RUN,), "cancel shop@1"),
+    "runs": Verb("the history of an experiment, or of all", (word("name", "the experiment", "experiment", nargs="?"),)),
+    "prune": Verb(
+        "remove the data of all but the newest runs",
+        (_EXPERIMENT, option("--keep", metavar="N", type=whole(0), required=True, help="how many keep their data")),
+        "prune shop --keep 2",
+    ),
+    "sql": Verb(
+        "ask a run in SQL; the statement is taken as it is written",
+        (_ADDRESS,
+         word("sql", "one statement; - reads standard input; options go before it or it is quoted", "sql", nargs="?"),
+         _DIALECT, option("--limit", metavar="N", type=whole(0), help="at most so many rows")),
+        "sql shop --limit 5 SELECT status, count(*) FROM orders GROUP BY status", body="the statement",
+    ),
+    "load": Verb(
+        "load a run into a database, with its constraints",
+        (_ADDRESS,
+         option("--into", names="target", metavar="TARGET", required=True,
+                help="duckdb:FILE, sqlite:FILE, or env:VARIABLE that holds a URL"),
+         option("--schema", metavar="S", help="the target's schema (default: its own default)"),
+         switch("--replace", help="replace tables that are there")),
+        "load shop --into sqlite:shop.sqlite",
+    ),
+    "verify": Verb(
+        "count the violations of every constraint, in the files or in a database",
+        (_ADDRESS, option("--in", dest="target", names="target", metavar="TARGET", help="a target it was loaded into")),
+        "verify shop --in sqlite:shop.sqlite",
+    ),
+    "lineage": Verb(
+        "draw where the data comes from",
+        (_ADDRESS,
+         option("--level", choices=("table", "column", "run"), default="table", help="how fine (default table)"),
+         option("--format", choices=("svg", "png", "dot", "mermaid", "json"), help="print or save in this form"),
+         option("-o", "--output", names="file", metavar="FILE", help="save it (the form is told by its ending)")),
+        "lineage shop -o shop.svg",
+    ),
+    "trace": Verb(
+        "where one row comes from: run, partition, file and, per column, the rule",
+        (_ADDRESS, _TABLE,
+         word("key", "the key's value, or COL=VALUE for each column of a composite key", "column=", nargs="*"),
+         option("--row", metavar="N", type=whole(0), help="the row by its number, counted from 0, instead of a key"),
+         option("--column", names="column", metavar="C", help="only this column")),
+        "trace shop orders 17",
+    ),
+    "explain": Verb(
+        "how one column is made and why", (_EXPERIMENT, word("column", "TABLE.COLUMN", "table.column")),
+        "explain shop orders.status",
+    ),
+    "tag": Verb("give a run's content a name", (_RUN, word("tag", "the tag")), "tag shop@1 v1"),
+    "export": Verb(
+        "write a run as one image file: an OCI layout and a docker archive",
+        (_ADDRESS,
+         option("-o", "--output", names="file", metavar="FILE.tar", required=True, help="the file to write"),
+         switch("--thin", help="schema, seed and digests only; the data is made again on import")),
+        "export shop -o shop.tar",
+    ),
+    "import": Verb(
+        "bring in an image and verify it",
+        (word("source", "a tar file or an OCI layout folder", "file"),
+         option("--as", dest="as_name", metavar="NAME", help="the experiment's name here"),
+         switch("--verify-only", help="only verify it; store nothing")),
+        "import shop.tar --as shop2",
+    ),
+    "inspect": Verb("what an image holds", (word("source", "a tar file or an OCI layout folder", "file"),)),
+    "images": Verb("the images exported from or imported into this workspace"),
+    "reset": Verb("remove the data of an experiment's runs; their history stays", (_EXPERIMENT, _YES)),
+    "restore": Verb("make a removed run again, byte for byte", (_RUN,), "restore shop@1"),
+    "delete": Verb("remove an experiment and its data", (_EXPERIMENT, _YES)),
+    "doctor": Verb("versions, folders and whatever is not as it should be"),
+    "panel": Verb("a small panel of controls for one experiment", (_EXPERIMENT,), "panel shop", notebook=True),
+    "help": Verb("explain a verb", (word("topic", "the verb", "verb", nargs="?"),), "help generate"),
+}  # fmt: skip

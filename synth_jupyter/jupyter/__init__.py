@@ -1,0 +1,1 @@
+"""The notebook: magics, rich display, progress, completion and the panel."""

@@ -1,0 +1,1 @@
+"""Widgets; every verb works without them."""
