@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -28,14 +30,21 @@ def project() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
+@lru_cache
 def _found(*programs: str) -> bool:
-    return any(shutil.which(program) or glob(program) for program in programs)
+    """Whether one of the programs is there; `NAME info` is a container engine, which must also answer."""
+    return any(_answers(program) if " " in program else shutil.which(program) or glob(program) for program in programs)
+
+
+def _answers(command: str) -> bool:
+    words = command.split()
+    return bool(shutil.which(words[0])) and subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 NEEDS = {
     "postgres": ("PostgreSQL (Debian: postgresql)", ("postgres", "/usr/lib/postgresql/*/bin/postgres")),
     "browser": ("Chromium (Debian: chromium)", ("chromium", "chromium-browser", "google-chrome")),
-    "containers": ("a container engine (Debian: docker.io or podman)", ("dockerd", "podman")),
+    "containers": ("a container engine (Debian: docker.io or podman)", ("docker info", "podman info")),
 }
 TOOLS = {
     **dict(NEEDS.values()),
