@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synth_jupyter.datatypes import DataType
+from synth_jupyter.digests import LEAF_ROWS
+from synth_jupyter.engine.parquet import write_partition
+from synth_jupyter.plan.build import build_plan
+from synth_jupyter.plan.model import Plan, RunFiles
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 
 
@@ -32,7 +37,7 @@ def shop_schema(customers: int = 400) -> Schema:
                 "customers",
                 (
                     column("customer_id", "bigint", "sequence", {"start": 1000, "step": 3}),
-                    column("code", "varchar(8)", "pattern", {"pattern": "[A-Z]{3}[0-9]{4}"}),
+                    column("code", "decimal(8,2)", "uniform", {"min": "1", "max": "9999"}),
                     column("signup", "date", "uniform", {"min": "2023-01-01", "max": "2024-12-31"}),
                     column("referred_by", "bigint", "reference", nullable=True),
                 ),
@@ -117,3 +122,24 @@ def hostile_schema() -> Schema:
         columns = (column(name, "int", "sequence"), column("ref", "int", "reference"))
         tables.append(Table(name, columns, Rows(1), (name,), (), (key,) if key else ()))
     return Schema("hostile & <co>", tuple(tables))
+
+
+def written(plan: Plan, root: Path, run: str = "shop@1") -> RunFiles:
+    """Every partition of the plan, written by the engine."""
+    root.mkdir()
+    files = []
+    for part in plan.partitions():
+        path = f"t{plan.table(part.table).number:04}-{part.index:05}.parquet"
+        files.append(write_partition(plan, part, root / path, path))
+    return RunFiles(run, plan.schema, root, tuple(files), "sha256:0", plan.seed)
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    """The shop, with enough order items for two partitions."""
+    return build_plan(shop_schema(6_000), 7, partition_rows=LEAF_ROWS)
+
+
+@pytest.fixture(scope="session")
+def files(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> RunFiles:
+    return written(plan, tmp_path_factory.mktemp("run") / "data")
