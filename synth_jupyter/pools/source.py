@@ -41,6 +41,15 @@ class PoolSource:
             return shipped(request.provider)
         return self._stored(request) or self._draw(request)
 
+    def add(self, request: Request, pool: Pool) -> Pool:
+        """Keep a pool that came from elsewhere, and return the one that this folder answers with from now on.
+
+        A request that has a pool already keeps it, so compare digests. A shipped pool, or no folder, stores nothing.
+        """
+        if request.shipped or self.folder is None:
+            return self.pool(request.provider, request.arguments, request.locale)
+        return self._stored(request) or self._keep(request, pool, {})
+
     def _stored(self, request: Request) -> Pool | None:
         if self.folder is None:
             return None
@@ -56,12 +65,14 @@ class PoolSource:
     def _draw(self, request: Request) -> Pool:
         from .draw import draw, faker_version
 
-        pool = draw(request)
+        return self._keep(request, draw(request), {"faker": faker_version()})
+
+    def _keep(self, request: Request, pool: Pool, source: Mapping[str, str]) -> Pool:
         if self.folder is None:
             return pool
         files.make_folder(self.folder)
         _keep(self.folder / _pool_name(pool.digest), pool.text)
-        entry = {**json.loads(request.text), "digest": pool.digest, "values": len(pool), "faker": faker_version()}
+        entry = {**json.loads(request.text), "digest": pool.digest, "values": len(pool), **source}
         _keep(self.folder / _entry_name(request), to_json(entry).encode() + b"\n")
         return self._stored(request) or pool
 

@@ -1,0 +1,171 @@
+"""Texts that may repeat: values of a frozen pool, lorem text of any length, small JSON objects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..documents import to_json
+from ..pools import Pool, PoolSource
+from ..streams import Rows, Stream
+from .categorical import coded
+from .products import Joined, Words
+
+CODED = 1 << 16
+"""Pools of up to so many values become dictionary arrays."""
+_INLINE = 12
+
+
+@dataclass(frozen=True)
+class PoolValues:
+    """One of the pool's values, each equally likely."""
+
+    pool: Pool
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def build(cls, pool: Pool, length: int | None) -> "PoolValues":
+        """The generator for a column of at most `length` characters (see `fitting`)."""
+        return cls(fitting(pool, length))
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        index = stream.below(rows, len(self.pool))
+        if len(self.pool) <= CODED:
+            return coded(index, self.pool.values)
+        return self.pool.values.take(pa.array(index))
+
+
+def fitting(pool: Pool, length: int | None) -> Pool:
+    """The pool for values of at most `length` characters: without the longer ones, as long as one value fits.
+
+    When none fits, all are cut to the length, and those that became equal or empty are left out.
+    """
+    values: list[str] = pool.values.to_pylist()
+    if length is None or all(len(value) <= length for value in values):
+        return pool
+    return Pool.of(pool.name, [v for v in values if len(v) <= length] or [v[:length] for v in values])
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Running text of `least` to `most` characters: whole sentences where they fit, else whole words, else letters.
+
+    A row begins at some sentence of the pool; its end is the last one within a length drawn evenly between the two.
+    """
+
+    pool: Pool
+    least: int
+    most: int
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.least <= self.most or self.most < 1:
+            raise ValueError(
+                f"text needs 0 <= min_length <= max_length and 1 <= max_length, not {self.least}, {self.most}"
+            )
+
+    @classmethod
+    def build(cls, least: int, most: int, pool: Pool | None = None) -> "Sentences":
+        """Text out of the shipped English sentences, or of another pool of sentences; ValueError on bad lengths."""
+        return cls(pool or PoolSource().pool("sentence"), least, most)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Sentences, (self.pool, self.least, self.most, self.needs)
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        """Plain string array."""
+        page = self._page
+        start = page.starts[stream.below(rows, len(page.starts))]
+        limit = start + self.least + stream.child("length").below(rows, self.most - self.least + 1)
+        shortest = start + max(self.least, 1)
+        limit = np.maximum(limit, shortest)
+        stop = page.sentence_end[limit]
+        stop = np.where(stop >= shortest, stop, page.word_end[limit])
+        return page.slices(start, np.where(stop >= shortest, stop, limit))
+
+    @cached_property
+    def _page(self) -> "_Page":
+        return _Page.of(self.pool, self.most)
+
+
+@dataclass(frozen=True, eq=False)
+class _Page:
+    """A long text and the places in it, in characters: where sentences start, and the last end before each place."""
+
+    starts: Rows
+    sentence_end: Rows
+    word_end: Rows
+    offsets: npt.NDArray[np.int32]
+    raw: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, pool: Pool, most: int) -> "_Page":
+        sentences: list[str] = pool.values.to_pylist()
+        lengths = np.array([len(sentence) + 1 for sentence in sentences], dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+        once = " ".join(sentences) + " "
+        # Repeated behind the end, so that a text may begin at the last sentence.
+        text = (once * (2 + most // len(once)))[: len(once) + most]
+        spaces = np.array([letter == " " for letter in text] + [True], dtype=bool)
+        places = np.arange(len(spaces), dtype=np.int64)
+        begins = np.isin(places, np.concatenate([starts, starts + len(once)]) - 1) & spaces
+        raw = text.encode()
+        sizes = np.fromiter((len(letter.encode()) for letter in text), np.int32, len(text))
+        return cls(
+            starts,
+            np.maximum.accumulate(np.where(begins, places, -1)),
+            np.maximum.accumulate(np.where(spaces, places, -1)),
+            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
+            np.frombuffer(raw + bytes(_INLINE), dtype=np.uint8),
+        )
+
+    def slices(self, start: Rows, stop: Rows) -> pa.Array:
+        """The characters [start, stop) for each row: string views into the one text, then a plain string array."""
+        first = self.offsets[start]
+        size = self.offsets[stop] - first
+        views = np.empty((len(start), 4), dtype=np.int32)
+        views[:, 0], views[:, 2], views[:, 3] = size, 0, first
+        views[:, 1] = self._heads[first]
+        short = np.flatnonzero(size <= _INLINE)
+        if short.size:
+            views[short, 1:] = self._inlined(first[short], size[short])
+        buffers = [None, pa.py_buffer(views), pa.py_buffer(self.raw)]
+        return pa.Array.from_buffers(pa.string_view(), len(start), buffers).cast(pa.string())
+
+    @cached_property
+    def _heads(self) -> npt.NDArray[np.int32]:
+        """The four bytes at each byte, as the prefix that a view holds."""
+        windows = np.lib.stride_tricks.sliding_window_view(self.raw, 4)
+        return np.ascontiguousarray(windows).view(np.int32).ravel()
+
+    def _inlined(self, first: npt.NDArray[np.int32], size: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Views of up to twelve bytes hold them, padded with zeros: int32 (n, 3)."""
+        places = np.arange(_INLINE, dtype=np.int32)
+        letters = self.raw[first[:, None] + places]
+        letters[places >= size[:, None]] = 0
+        inlined: npt.NDArray[np.int32] = letters.view(np.int32)
+        return inlined
+
+
+@dataclass(frozen=True)
+class JsonObjects:
+    """Small JSON objects of a label, a whole number and a flag, as text."""
+
+    domain: Joined
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def build(cls, labels: Pool | None = None, *, numbers: int = 1_000) -> "JsonObjects":
+        """Objects such as `{"label": "river", "amount": 17, "active": true}`, amounts from 0 to `numbers` - 1."""
+        words = [to_json(value) for value in (labels or PoolSource().pool("word")).values.to_pylist()]
+        amounts = Words(pa.array([str(number) for number in range(numbers)], pa.string()))
+        label = Words(pa.array(words, pa.string()))
+        flags = Words.of("true", "false")
+        texts = (Words.of('{"label": '), label, Words.of(', "amount": '), amounts, Words.of(', "active": '), flags)
+        return cls(Joined((*texts, Words.of("}"))))
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return self.domain.draw(rows, stream)
