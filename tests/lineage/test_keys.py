@@ -36,7 +36,7 @@ def test_one_word_is_the_primary_key(type: str, word: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("type", "word"),
     [("bigint", "x"), ("smallint", "40000"), ("decimal(4,2)", "1.234"), ("date", "2023-02-29"), ("boolean", "2"),
-     ("enum('x','y')", "z"), ("varchar(2)", "abc"), ("binary", "%"), ("int", "1e99999")],
+     ("enum('x','y')", "z"), ("varchar(2)", "abc"), ("binary", "%"), ("int", "1e40")],
 )  # fmt: skip
 def test_a_word_of_another_type_is_refused(type: str, word: str) -> None:
     with pytest.raises(CommandError, match=r"is not a value of t\.k"):
