@@ -6,7 +6,8 @@ from typing import Any
 
 from ..errors import CommandError, NotFoundError
 
-_STEP = r"\.[^\W\d]\w*|\[\d+\]|\['[^']*'\]|\[\"[^\"]*\"\]"
+# The quotes of ['key'] are gone where the words were split, and are there inside a quoted word.
+_STEP = r"\.[^\W\d]\w*|\[[^\[\]{}]+\]"
 _PLACE = re.compile(rf"\{{\{{\s*([^\W\d]\w*)((?:{_STEP})*)\s*\}}\}}")
 _STEPS = re.compile(_STEP)
 _SQL_TOKEN = re.compile(
@@ -63,8 +64,10 @@ def _attribute(value: Any, name: str) -> Any:
 
 
 def _item(value: Any, key: str) -> Any:
-    wanted = int(key) if key.isdecimal() else key[1:-1]
-    try:
-        return value[wanted]
-    except (KeyError, IndexError, TypeError) as error:
-        raise NotFoundError(f"{type(value).__name__} has no item {wanted!r}") from error
+    bare = key[1:-1] if key[0] in "'\"" and key[-1] == key[0] else key
+    for wanted in (int(key), bare) if key.isdecimal() else (bare,):
+        try:
+            return value[wanted]
+        except (KeyError, IndexError, TypeError):
+            continue
+    raise NotFoundError(f"{type(value).__name__} has no item {bare!r}")
