@@ -4,6 +4,7 @@ SynthError
 ├── SchemaError        the document is wrong: every problem with its place
 ├── PlanError          the document is fine but cannot be satisfied (too few distinct values, ...)
 ├── GenerationError    a run could not finish; what is committed is kept
+│   └── Interrupted    the user stopped it (Ctrl-C)
 ├── NotFoundError      no experiment, table, column, run or tag of that name
 ├── ConflictError      it exists already, or somebody else is using it
 ├── QueryError         the SQL was refused or failed
@@ -93,6 +94,10 @@ class PlanError(SynthError):
 
 class GenerationError(SynthError):
     """A run could not finish."""
+
+
+class Interrupted(GenerationError):
+    """The user stopped a run; what is committed is kept."""
 
 
 class NotFoundError(SynthError):

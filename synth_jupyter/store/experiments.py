@@ -109,7 +109,8 @@ class Experiments:
                 values = {"experiment_id": experiment.id, "name": tag, "run_key": run_key, "created_at": now()}
                 connection.execute(insert(TAGS).values(values))
                 record = _tags(connection, experiment)[tag][1]
-                append(connection, experiment.name, "tagged", tag=tag, run=record.run, content=record.content_digest)
+                content = record.content_digest
+                append(connection, experiment.name, "tagged", tag=tag, run=record.run, content_digest=content)
             return _tags(connection, experiment)[tag][1]
 
     def tags(self, name: str) -> list[TagRecord]:

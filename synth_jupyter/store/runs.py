@@ -104,7 +104,7 @@ class Runs:
                 )
             finished = {"finished_at": now(), "milliseconds": round(seconds * 1000), "content_digest": content_digest}
             _change(connection, key, status="complete", reason=None, cancel_requested=0, **finished)
-            append(connection, record.experiment, "completed", run=record.address, content=content_digest)
+            append(connection, record.experiment, "completed", run=record.address, content_digest=content_digest)
             return _the_run(connection, key)
 
     def stop(self, key: str, epoch: int, status: str, reason: str) -> RunRecord:
@@ -125,7 +125,9 @@ class Runs:
             append(connection, record.experiment, "cancel_requested", run=record.address)
             return _the_run(connection, key)
 
-    def adopt(self, new: NewRun, document: str, digest: str, content: str, files: Iterable[PartitionFile]) -> RunRecord:
+    def adopt(
+        self, new: NewRun, document: str, digest: str, *, content: str, files: Iterable[PartitionFile], seconds: float
+    ) -> RunRecord:
         """A new experiment with one complete run that was made elsewhere, in one transaction.
 
         Raises:
@@ -142,8 +144,10 @@ class Runs:
             record = _insert(connection, experiment, new)
             for file in files:
                 _insert_partition(connection, new.key, record.epoch, file)
-            _change(connection, new.key, status="complete", content_digest=content, finished_at=now())
-            append(connection, record.experiment, "imported", run=record.address, content=content, origin=new.origin)
+            took = {"finished_at": now(), "milliseconds": round(seconds * 1000)}
+            _change(connection, new.key, status="complete", content_digest=content, **took)
+            facts = {"content_digest": content, "source": new.origin}
+            append(connection, record.experiment, "imported", run=record.address, **facts)
             return _the_run(connection, new.key)
 
     def reset(self, keys: Collection[str], kind: str) -> list[RunRecord]:
@@ -154,7 +158,7 @@ class Runs:
                 connection.execute(delete(PARTITIONS).where(PARTITIONS.c.run_key == record.key))
                 doom_folder(connection, record.key)
                 _change(connection, record.key, status="reset", reason=None, cancel_requested=0)
-                append(connection, record.experiment, kind, run=record.address, content=record.content_digest)
+                append(connection, record.experiment, kind, run=record.address, content_digest=record.content_digest)
             return [_the_run(connection, key) for key in keys]
 
     def of(self, experiment: str | None = None) -> list[RunRecord]:

@@ -1,0 +1,98 @@
+"""Between texts, stored schema versions and plans."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..plan.model import Plan
+from ..pools import PoolSource
+from ..schema.model import Schema
+from ..store import RunRecord, SchemaVersion
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+
+def stored_text(schema: Schema) -> tuple[str, str]:
+    """The canonical document of a schema, and its `sha256:` digest."""
+    from ..schema.document import canonical
+
+    text = canonical(schema)
+    return text, "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def schema_of(version: SchemaVersion) -> Schema:
+    """The schema of a stored version."""
+    from ..schema.document import read
+
+    return read(version.document, name=version.experiment).schema
+
+
+def drawn_seed() -> int:
+    """A seed for those who give none; it is recorded with what it was drawn for."""
+    return secrets.randbelow(1 << 32)
+
+
+def request_of(
+    rows: Mapping[str, int] | None, scale: Decimal | float, partition_rows: int | Mapping[str, int] | None
+) -> dict[str, Any]:
+    """What is asked of a plan beyond schema and seed, as it is recorded."""
+    return {"rows": dict(rows or {}), "scale": str(scale), "partition_rows": partition_rows}
+
+
+def planned(
+    workspace: "Workspace", schema: Schema, seed: int, request: Mapping[str, Any], pools: PoolSource | None = None
+) -> Plan:
+    """The plan of a request; PlanError when the schema cannot be satisfied so."""
+    from ..plan.build import build_plan
+
+    size = request["partition_rows"]
+    plan = build_plan(
+        schema,
+        seed,
+        rows=request["rows"],
+        scale=Decimal(request["scale"]),
+        partition_rows=size if isinstance(size, int) else None,
+        pools=pools or PoolSource(workspace.folders.pool_folder(request.get("pools"))),
+    )
+    if not isinstance(size, Mapping):
+        return plan
+    # A run keeps its own bounds, whatever this version of the planner would choose.
+    return replace(plan, tables=tuple(replace(table, partition_rows=size[table.name]) for table in plan.tables))
+
+
+def recorded_request(request: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """The request of a run with the bounds of its partitions, so that the same files are made again."""
+    return {**request, "partition_rows": {table.name: table.partition_rows for table in plan.tables}}
+
+
+def plan_again(workspace: "Workspace", record: RunRecord, pools: PoolSource | None = None) -> Plan:
+    """The plan of a run, built again from its schema version, seed and request."""
+    version = workspace.store.experiments.version(record.experiment, record.schema_version)
+    return planned(workspace, schema_of(version), record.seed, record.request, pools)
+
+
+def render(schema: Schema, form: str, dialect: str | None) -> str:
+    """The schema as `yaml` or `json` (a document that `define` reads again), or as `ddl` in a dialect.
+
+    Raises:
+        CommandError: there is no such form.
+    """
+    from ..errors import CommandError
+    from ..schema import document
+
+    if form == "json":
+        import json
+
+        return json.dumps(document.to_document(schema), ensure_ascii=False, indent=2) + "\n"
+    if form == "yaml":
+        return document.to_yaml(schema)
+    if form == "ddl":
+        from ..schema.ddl import to_ddl
+
+        return to_ddl(schema, dialect or "duckdb")
+    raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json or ddl")
+

@@ -1,0 +1,310 @@
+"""The verbs of one experiment, or of one of its runs; each composes rooms and returns a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConflictError, NotFoundError
+from ..plan.model import Plan, RunFiles
+from ..schema.model import Schema
+from ..store import RunRecord, SchemaVersion, TagRecord
+from .addresses import Address, check_tag
+from .definitions import plan_again, planned, recorded_request, request_of, schema_of
+from .generation import UNFINISHED, Generation, new_run
+from .loading import load as load_run
+from .loading import load_by_itself
+from .progress_events import Listener
+from .results import Definition, Run, definition_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment as `address` names it: its newest definition and latest complete run, or one run of it."""
+
+    workspace: "Workspace"
+    address: Address
+    key: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As it was first written."""
+        return self._version().experiment
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the addressed run, or the newest."""
+        return schema_of(self._version())
+
+    def definition(self) -> Definition:
+        """The schema as it was understood, with the report of how it was read."""
+        version = self._version()
+        return definition_of(version, schema_of(version), self.plan().rows)
+
+    def plan(
+        self,
+        *,
+        rows: Mapping[str, int] | None = None,
+        scale: Decimal | float = 1,
+        seed: int | None = None,
+        partition_rows: int | None = None,
+    ) -> Plan:
+        """What `generate` would do with these words; for an addressed run, what it did.
+
+        Raises:
+            PlanError: the schema cannot be satisfied so.
+        """
+        if self.key is not None:
+            return plan_again(self.workspace, self.run())
+        return self._new_plan(self._version(), seed, request_of(rows, scale, partition_rows))
+
+    def preview(self, table: str, n: int = 10, offset: int = 0) -> "pa.Table":
+        """Rows [offset, offset + n) of a table, as a run writes them; fewer where the table ends."""
+        import numpy as np
+
+        from ..engine.batches import evaluate
+
+        plan = self.plan()
+        found = plan.table(table)
+        start = min(max(offset, 0), found.rows)
+        return evaluate(plan, found.name, np.arange(start, min(start + max(n, 0), found.rows), dtype=np.int64))
+
+    def generate(
+        self,
+        *,
+        rows: Mapping[str, int] | None = None,
+        scale: Decimal | float = 1,
+        seed: int | None = None,
+        workers: int = 0,
+        load: bool = True,
+        on_progress: Listener | None = None,
+        partition_rows: int | None = None,
+    ) -> Run:
+        """A new run of the newest schema version, loaded into the document's `warehouse` unless `load` is false.
+
+        Raises:
+            PlanError: it cannot be satisfied so; nothing was written.
+            GenerationError: it ended early; what is recorded is kept (Interrupted when the user stopped it).
+            WarehouseError: the run is complete, but it could not be loaded.
+        """
+        version = self.workspace.store.experiments.version(self.address.name)
+        request = request_of(rows, scale, partition_rows)
+        plan = self._new_plan(version, seed, request)
+        new = new_run(version, plan, recorded_request(request, plan))
+        record = self._generation(on_progress, workers).generate(new, plan)
+        return Run(record, load_by_itself(self.workspace, record, self._files(record)) if load else None)
+
+    def resume(self, on_progress: Listener | None = None, workers: int = 0) -> Run:
+        """The addressed run, or the newest that did not finish, complete; a complete one is verified.
+
+        Raises:
+            ConflictError: somebody holds it, it was reset, or its plan cannot be built again.
+            GenerationError: it ended early again.
+        """
+        runs = [run for run in self.runs() if self.key in (None, run.key)]
+        unfinished = [run for run in runs if run.status in UNFINISHED]
+        record = unfinished[-1] if unfinished else self.run()
+        again = self._generation(on_progress, workers).resume(record, lambda: plan_again(self.workspace, record))
+        return Run(again)
+
+    def restore(self, on_progress: Listener | None = None, workers: int = 0) -> Run:
+        """The addressed run, or the newest that was reset, made again and proved equal by its content digest.
+
+        Raises:
+            ConflictError: it was not reset, or never finished.
+            GenerationError: it came out differently, and nothing was published; or it ended early.
+        """
+        resets = [run for run in self.runs() if run.status == "reset" and run.content_digest]
+        record = self.run() if self.key is not None or not resets else resets[-1]
+        generation = self._generation(on_progress, workers)
+        return Run(generation.restore(record, lambda: plan_again(self.workspace, record)))
+
+    def cancel(self) -> Run:
+        """Ask the addressed run, or the newest, to stop, which it does within a second.
+
+        Raises:
+            ConflictError: it is not running.
+        """
+        running = [run for run in self.runs() if run.status == "running" and self.key in (None, run.key)]
+        if not running:
+            raise ConflictError(f"no run of {self.address} is under way", hint=f"`synth runs {self.address.name}`")
+        return Run(self.workspace.store.runs.request_cancel(running[-1].key))
+
+    def runs(self) -> list[RunRecord]:
+        """Every run by number; one whose process died is `partial`."""
+        return [self.workspace.seen(record) for record in self.workspace.store.runs.of(self.address.name)]
+
+    def run(self) -> RunRecord:
+        """The addressed run, or the latest complete one; NotFoundError when there is none."""
+        if self.key is not None:
+            return self.workspace.seen(self.workspace.store.runs.get(self.key))
+        complete = [run for run in self.runs() if run.status == "complete"]
+        if not complete:
+            raise NotFoundError(
+                f"{self.name!r} has no complete run", hint=f"make one with `synth generate {self.name}`"
+            )
+        return complete[-1]
+
+    def files(self) -> RunFiles:
+        """The addressed run's files, or the latest complete one's; empty tables when there are none.
+
+        Raises:
+            ConflictError: the addressed run is not complete.
+        """
+        try:
+            record = self.run()
+        except NotFoundError:
+            version = self._version()
+            return RunFiles(self.name, schema_of(version), self.workspace.home, (), seed=version.seed)
+        if record.status not in ("complete", "reset"):
+            raise ConflictError(
+                f"{record.address} is {record.status}" + (f" ({record.reason})" if record.reason else ""),
+                hint=f"finish it with `synth resume {record.address}`",
+            )
+        return self._files(record)
+
+    def sql(
+        self,
+        sql: str,
+        *,
+        dialect: str | None = None,
+        limit: int | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The answer to one statement over the run's tables, at most `limit` rows of it; QueryError when refused."""
+        from ..warehouses.query import query
+
+        result = query(self.files(), sql, dialect=dialect, parameters=parameters)
+        return result if limit is None else result.limit(limit)
+
+    def __getitem__(self, table: str) -> Any:
+        """A table as a lazy result."""
+        name = self.schema.table(table).name.replace('"', '""')
+        return self.sql(f'SELECT * FROM "{name}"')
+
+    def load(self, target: str, *, schema: str | None = None, replace: bool = False) -> Any:
+        """Load the run into `duckdb:FILE`, `sqlite:FILE` or `env:VARIABLE`; the report says what is enforced there."""
+        record = self._complete_run()
+        return load_run(self.workspace, record, self._files(record), target, schema=schema, replace=replace)
+
+    def verify(self, target: str | None = None) -> Any:
+        """Every constraint and distribution with its violations, in the files or in a target it was loaded into."""
+        from ..verify import verify
+
+        files = self._files(self._complete_run())
+        if target is None:
+            return verify(files, None)
+        from ..warehouses import open_target
+
+        warehouse = open_target(target, self.workspace.environment)
+        try:
+            return verify(files, warehouse)
+        finally:
+            warehouse.close()
+
+    def lineage(self, level: str = "table") -> Any:
+        """The graph of tables, of columns, or of what happened (`run`)."""
+        from .graphs import graph_of
+
+        return graph_of(self, level)
+
+    def trace(self, table: str, key: Any = None, *, row: int | None = None, column: str | None = None) -> Any:
+        """Where one row comes from, and each of its values beside the value made again."""
+        from ..lineage.trace import trace
+
+        record = self._complete_run()
+        plan = plan_again(self.workspace, record)
+        return trace(plan, self._files(record), table, key, row=row, column=column)
+
+    def explain(self, table: str, column: str) -> str:
+        """How a column's values come about, in words."""
+        from ..lineage.explain import explain
+
+        return explain(self.plan(), table, column)
+
+    def export(self, path: str | Path, *, thin: bool = False) -> Any:
+        """Write the run as one image file; the report names its layers."""
+        from .shipping import export
+
+        record = self._complete_run()
+        target = Path(path).expanduser().absolute()
+        return export(self.workspace, record, self._files(record), target, thin=thin, tag=self.address.tag)
+
+    def tag(self, name: str) -> TagRecord:
+        """Name the run's content; ConflictError when the tag names another run."""
+        record = self.run()
+        if record.status not in ("complete", "reset") or record.content_digest is None:
+            raise ConflictError(f"{record.address} is {record.status}; only a complete run has content to tag")
+        return self.workspace.store.experiments.tag(record.experiment, record.key, check_tag(name))
+
+    def reset(self) -> dict[str, Any]:
+        """Remove the data of the addressed run, or of all; the history stays. ConflictError while one is in use."""
+        runs = [run for run in self.runs() if run.status != "reset" and self.key in (None, run.key)]
+        self.workspace.removal.reset(runs)
+        return {"experiment": self.name, "reset": [run.address for run in runs]}
+
+    def prune(self, keep: int) -> dict[str, Any]:
+        """Reset all but the `keep` newest complete runs and the tagged ones; those under way stay too."""
+        runs = self.runs()
+        complete = [run.address for run in runs if run.status == "complete"]
+        tagged = {tag.run for tag in self.workspace.store.experiments.tags(self.address.name)}
+        spared = {*complete[max(0, len(complete) - keep) :], *tagged}
+        gone = [run for run in runs if run.status not in ("reset", "running") and run.address not in spared]
+        self.workspace.removal.reset(gone, "pruned")
+        kept = [run.address for run in runs if run not in gone and run.status != "reset"]
+        return {"experiment": self.name, "kept": kept, "pruned": [run.address for run in gone]}
+
+    def deletion_plan(self) -> dict[str, Any]:
+        """What `delete` would remove, and what it would leave where it was loaded."""
+        store = self.workspace.store
+        runs = [{"run": run.address, "status": run.status, "rows": run.rows} for run in self.runs()]
+        loaded = store.runs.loads(self.address.name)
+        loads = [{"run": load.run, "target": load.target, "tables": load.tables} for load in loaded]
+        tags = [tag.name for tag in store.experiments.tags(self.address.name)]
+        return {"experiment": self.name, "runs": runs, "tags": tags, "loaded": loads}
+
+    def delete(self) -> dict[str, Any]:
+        """Remove the definition, every run and every tag; history and loaded tables stay. Returns what went.
+
+        Raises:
+            ConflictError: one run is in use, or the address names a single run.
+        """
+        if self.key is not None:
+            raise ConflictError(f"{self.address} is one run", hint=f"`synth reset {self.address}` removes its data")
+        plan = self.deletion_plan()
+        self.workspace.removal.delete(self.name, self.runs())
+        return plan
+
+    def _version(self) -> SchemaVersion:
+        """Of the addressed run, or the newest."""
+        number = None if self.key is None else self.workspace.store.runs.get(self.key).schema_version
+        return self.workspace.store.experiments.version(self.address.name, number)
+
+    def _new_plan(self, version: SchemaVersion, seed: int | None, request: Mapping[str, Any]) -> Plan:
+        return planned(self.workspace, schema_of(version), version.seed if seed is None else seed, request)
+
+    def _generation(self, listener: Listener | None, workers: int) -> Generation:
+        workspace = self.workspace
+        return Generation(workspace.folders, workspace.store, workers or workspace.settings.workers, listener)
+
+    def _complete_run(self) -> RunRecord:
+        record = self.run()
+        if record.status != "complete":
+            verb = "restore" if record.status == "reset" else "resume"
+            raise ConflictError(
+                f"{record.address} is {record.status}", hint=f"`synth {verb} {record.address}` makes it whole"
+            )
+        return record
+
+    def _files(self, record: RunRecord) -> RunFiles:
+        store = self.workspace.store
+        schema = schema_of(store.experiments.version(record.experiment, record.schema_version))
+        files = tuple(store.runs.partitions(record.key))
+        root = self.workspace.folders.run(record.key)
+        return RunFiles(record.address, schema, root, files, record.content_digest or "", record.seed)

@@ -1,0 +1,157 @@
+"""The workspace: one folder with its store, and the verbs that are not about one experiment."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import NotFoundError
+from ..settings import Settings
+from ..store import RunRecord, Store, is_held
+from .addresses import Address, check_name, parse_address
+from .definitions import drawn_seed, planned, request_of, schema_of, stored_text
+from .experiment import Experiment
+from .home import Home
+from .removal import Removal
+from .results import Definition, ExperimentSummary, Run, definition_of
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One folder and its store; `environment` is where `env:VARIABLE` targets are looked up."""
+
+    folders: Home
+    store: Store
+    settings: Settings
+    environment: Mapping[str, str]
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, environment: Mapping[str, str] = os.environ) -> "Workspace":
+        """The workspace in the folder `path`, by default SYNTH_HOME or the user's data folder; made when missing.
+
+        What an earlier process began to remove is removed.
+
+        Raises:
+            StoreError: its store cannot be used (newer version, damaged, not writable).
+            SettingsError: an environment variable has a wrong value.
+        """
+        settings = Settings.from_environment(environment)
+        if path is not None:
+            settings = replace(settings, home=Path(path).expanduser().absolute())
+        folders = Home(settings.home)
+        workspace = cls(folders, Store.open(folders.store), settings, environment)
+        workspace.removal.finish()
+        return workspace
+
+    @property
+    def home(self) -> Path:
+        """The workspace's folder."""
+        return self.folders.path
+
+    @property
+    def removal(self) -> Removal:
+        """What takes data away."""
+        return Removal(self.folders, self.store)
+
+    def define(
+        self,
+        text: str,
+        name: str | None = None,
+        *,
+        dialect: str | None = None,
+        replace: bool = False,
+        check: bool = False,
+    ) -> Definition:
+        """Store an experiment from a document (YAML, JSON or DDL); with `check` only say how it is understood.
+
+        Raises:
+            SchemaError: the document is wrong; every problem with its place.
+            PlanError: it cannot be satisfied.
+            ConflictError: the experiment exists and `replace` is false.
+        """
+        from .reading import read_definition
+
+        reading = read_definition(text, name, dialect)
+        schema = reading.schema
+        check_name(schema.name)
+        seed = self._seed_for(schema.seed, schema.name)
+        plan = planned(self, schema, seed, request_of(None, 1, None))
+        report = tuple(entry.to_dict() for entry in reading.report)
+        if check:
+            return Definition(schema.name, schema, 0, report, plan.rows, seed)
+        document, digest = stored_text(schema)
+        version = self.store.experiments.define(
+            schema.name, document, digest, seed=seed, report=report, replace=replace
+        )
+        return definition_of(version, schema, plan.rows)
+
+    def list(self) -> list[ExperimentSummary]:
+        """Every experiment by name."""
+        latest = {run.experiment: run for run in self.store.runs.of()}
+        found = []
+        for record in self.store.experiments.all():
+            tables = len(schema_of(self.store.experiments.version(record.name)).tables)
+            run = latest.get(record.name)
+            found.append(ExperimentSummary(record, tables, run and self.seen(run)))
+        return found
+
+    def experiment(self, address: str) -> Experiment:
+        """What `NAME`, `NAME@3` or `NAME:v1` names.
+
+        Raises:
+            NotFoundError: there is no such experiment, run or tag.
+            CommandError: it is no address.
+        """
+        parsed = parse_address(address)
+        self.store.experiments.version(parsed.name)
+        if parsed.tag is not None:
+            return Experiment(self, parsed, self.store.experiments.tagged(parsed.name, parsed.tag))
+        return Experiment(self, parsed, self._numbered(parsed))
+
+    def import_image(self, source: str | Path, name: str | None = None, verify_only: bool = False) -> Run:
+        """Verify an image and make it an experiment with one complete run; with `verify_only` nothing is stored.
+
+        Raises:
+            ImageError: it is damaged, unsafe or unreadable; nothing was stored.
+            ConflictError: an experiment of that name exists.
+        """
+        from .shipping import import_image
+
+        return import_image(self, Path(source).expanduser().absolute(), name, verify_only)
+
+    def images(self) -> Sequence[dict[str, Any]]:
+        """Every image that was exported or imported, oldest first."""
+        events = self.store.history.events()
+        return [
+            {"image": event.kind, "at": event.at, "experiment": event.experiment} | event.details
+            for event in events
+            if event.kind in ("exported", "imported")
+        ]
+
+    def seen(self, record: RunRecord) -> RunRecord:
+        """The record as it is to be shown: a running run whose process died is partial."""
+        if record.status != "running" or is_held(self.folders.run(record.key)):
+            return record
+        # It may have ended between the look at the store and the look at the lock.
+        now = self.store.runs.get(record.key)
+        if now.status != "running":
+            return now
+        return replace(now, status="partial", reason="its process is gone")
+
+    def _numbered(self, address: Address) -> str | None:
+        if address.number is None:
+            return None
+        runs = {run.number: run for run in self.store.runs.of(address.name)}
+        if address.number not in runs:
+            raise NotFoundError.of("run", str(address), (run.address for run in runs.values()))
+        return runs[address.number].key
+
+    def _seed_for(self, given: int | None, name: str) -> int:
+        """The document's seed, else the one that an earlier version of the experiment has, else a new one."""
+        if given is not None:
+            return given
+        try:
+            return self.store.experiments.version(name).seed
+        except NotFoundError:
+            return drawn_seed()
