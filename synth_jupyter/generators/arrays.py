@@ -1,7 +1,7 @@
 """int64 numbers to Arrow arrays of any fixed-width type and back, without a Python object per value."""
 
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from ..streams import Rows
 
+WIDE = Context(prec=80)
+"""Decimal arithmetic with digits to spare for decimal128."""
 _NUMPY = {pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.date32(): np.int32}
 
 
@@ -33,9 +35,7 @@ def _decimal128(values: Rows, type: pa.DataType) -> pa.Array:
 
 def decimals(values: Sequence[int], type: pa.DataType) -> pa.Array:
     """Unscaled Python ints of any size as decimal128."""
-    with localcontext() as context:
-        context.prec = 80
-        return pa.array([Decimal(value).scaleb(-type.scale) for value in values], type)
+    return pa.array([Decimal(value).scaleb(-type.scale, WIDE) for value in values], type)
 
 
 def unscaled(values: pa.Array) -> Rows:

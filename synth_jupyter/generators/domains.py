@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..streams import Permutation, Rows, Stream
-from .arrays import decimals, integers, unscaled
+from .arrays import WIDE, decimals, integers, unscaled
 
 PERMUTABLE = 1 << 62
 
@@ -51,6 +51,10 @@ class Steps:
             return np.where(valid & ~np.asarray(values.is_null()), index, -1)
         return np.fromiter((self._position(value) for value in values.to_pylist()), np.int64, len(values))
 
+    def thinned(self, size: int) -> "Steps":
+        """`size` evenly spaced values of it, for a domain too wide to permute."""
+        return Steps(self.low, size, self.type, self.step * (self.size // size))
+
     @property
     def _narrow(self) -> bool:
         last = self.low + self.step * (self.size - 1)
@@ -59,7 +63,7 @@ class Steps:
     def _position(self, value: Decimal | None) -> int:
         if value is None:
             return -1
-        index, rest = divmod(int(value.scaleb(self.type.scale)) - self.low, self.step)
+        index, rest = divmod(int(value.scaleb(self.type.scale, WIDE)) - self.low, self.step)
         return index if not rest and 0 <= index < min(self.size, 1 << 63) else -1
 
 
@@ -131,21 +135,18 @@ def _wide_below(rows: Rows, stream: Stream, size: int) -> Rows:
 
 @dataclass(frozen=True)
 class EachOnce:
-    """Values of the domain without repetition: row -> keyed bijection -> value; invertible.
-
-    A domain of more than 2**62 values is used at 2**62 evenly spaced places.
-    """
+    """Values of the domain (at most 2**62) without repetition: row -> keyed bijection -> value; invertible."""
 
     domain: Domain
     needs: tuple[str, ...] = ()
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
-        return self.domain.at(permutation(stream, min(self.domain.size, PERMUTABLE)).forward(rows))
+        return self.domain.at(permutation(stream, self.domain.size).forward(rows))
 
     def rows_of(self, values: pa.Array, stream: Stream) -> Rows:
         """The row of each value, or -1 where the domain does not hold it."""
         index = self.domain.index(values)
-        rows = permutation(stream, min(self.domain.size, PERMUTABLE)).inverse(np.maximum(index, 0))
+        rows = permutation(stream, self.domain.size).inverse(np.maximum(index, 0))
         return np.where(index < 0, -1, rows)
 
 

@@ -183,3 +183,40 @@ class AnyOther:
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
         return pa.array((rows + 1 + stream.below(rows, self.rows - 1)) % self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class AmongChildren:
+    """One of the rows that an owner (its row is `needs[0]`) has in another table; NULL where there is no owner."""
+
+    children: Children
+    needs: tuple[str, ...]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        owners = inputs[self.needs[0]]
+        first, count = self.children.ranges(_known(owners))
+        return _where_known(owners, first + stream.below(rows, np.maximum(count, 1).astype(np.uint64)))
+
+
+@dataclass(frozen=True, eq=False)
+class AmongListed:
+    """One of the rows listed for an owner: `order` (int64 (n,)) holds them, `starts` (int64 (owners + 1,)) where."""
+
+    order: Rows
+    starts: Rows
+    needs: tuple[str, ...]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        owners = inputs[self.needs[0]]
+        known = _known(owners)
+        first, count = self.starts[known], self.starts[known + 1] - self.starts[known]
+        return _where_known(owners, self.order[first + stream.below(rows, count.astype(np.uint64))])
+
+
+def _known(owners: pa.Array) -> Rows:
+    numbers: Rows = owners.fill_null(0).to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _where_known(owners: pa.Array, chosen: Rows) -> pa.Array:
+    return mask_out(pa.array(chosen), np.asarray(owners.is_null()))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from ..generators.categorical import Alias
@@ -11,6 +12,8 @@ from ..generators.children import Children
 from ..generators.derived import Constant
 from ..generators.protocol import Generator
 from ..generators.references import (
+    AmongChildren,
+    AmongListed,
     AnyOther,
     EarlierRow,
     OneToOne,
@@ -22,7 +25,8 @@ from ..generators.references import (
 )
 from ..schema.model import ForeignKey, Table
 from ..streams import Stream
-from .counts import childless_parents
+
+MOST_LISTED = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Ask:
     parents: int
     unique: bool
     nullable: bool
-    stream: Stream
+    children: Callable[[str], Children]
 
     @property
     def is_self(self) -> bool:
@@ -95,11 +99,10 @@ def _weighted(ask: Ask) -> Generator:
 
 
 def _owner(ask: Ask) -> Generator:
-    rows = ask.table.rows
-    childless = childless_parents(rows, ask.parents)
-    return OwnerParent(
-        Children.plan(ask.parents, rows.min, rows.max, ask.rows, ask.stream.child("children"), childless)
-    )
+    children = ask.children(ask.table.name)
+    if ask.unique and children.high > 1:
+        raise ValueError(f"the key is unique, but a parent may have up to {children.high} children; set max to 1")
+    return OwnerParent(children)
 
 
 def _tree(ask: Ask) -> Generator:
@@ -120,3 +123,28 @@ CHOICES: Mapping[str, Callable[[Ask], Generator]] = {
     "uniform_parent": _uniform, "zipf_parent": _zipf, "weighted_parent": _weighted, "owner_parent": _owner,
     "one_to_one": _one_to_one, "tree": _tree, "graph": _graph,
 }  # fmt: skip
+
+
+def among_children(children: Children, path: str) -> Generator:
+    """One of the rows that the ancestor's row at `path` owns; ValueError when some ancestors own none."""
+    if children.low < 1 or children.childless:
+        raise ValueError("some of its possible owners have no rows to choose from; set `min: 1` and no childless share")
+    return AmongChildren(children, (path,))
+
+
+def among_listed(through: Generator, stream: Stream, rows: int, ancestors: int, path: str) -> Generator:
+    """One of the rows that point at the ancestor's row at `path`, from an index of 8 bytes a row made now.
+
+    Raises:
+        ValueError: the index would be too large, or an ancestor has no rows.
+    """
+    if rows > MOST_LISTED:
+        raise ValueError(f"an index of {rows:,} rows would be needed; make them belong to their owner with `per`")
+    if through.needs:
+        raise ValueError("the rows to choose from are themselves chosen among others; make them belong with `per`")
+    owners = through.generate(np.arange(rows, dtype=np.int64), stream, {}).fill_null(-1).to_numpy(zero_copy_only=False)
+    order = np.argsort(owners, kind="stable").astype(np.int64)
+    starts = np.searchsorted(owners[order], np.arange(ancestors + 1)).astype(np.int64)
+    if (np.diff(starts) == 0).any():
+        raise ValueError("some of its possible owners have no rows to choose from; use `per` with `min: 1`")
+    return AmongListed(order, starts, (path,))

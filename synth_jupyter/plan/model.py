@@ -88,10 +88,11 @@ class TablePlan:
         """
         if need in self._columns:
             return None, need
-        for link in self.links:
-            for prefix in (link.name, *link.foreign_key.columns):
-                if need.startswith(f"{prefix}."):
-                    return link, need[len(prefix) + 1 :]
+        prefixes = [(link.name, link) for link in self.links]
+        prefixes += [(column, link) for link in self.links for column in link.foreign_key.columns]
+        for prefix, link in prefixes:
+            if need.startswith(f"{prefix}."):
+                return link, need[len(prefix) + 1 :]
         raise NotFoundError.of(f"column in {self.name!r} called", need, self._columns)
 
     @property

@@ -13,14 +13,14 @@ from ..generators import GENERATORS
 from ..generators.categorical import Alias, Choices
 from ..generators.derived import Constant, Copy, Expression, Position
 from ..generators.distributions import Continuous, Discrete, discrete, quantiles
-from ..generators.domains import AnyOf, Domain, EachOnce, Listed, Steps, Uuids
+from ..generators.domains import PERMUTABLE, AnyOf, Domain, EachOnce, Listed, Steps, Uuids
 from ..generators.keys import Sequence
 from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
 from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration
 from ..pools import Pool, PoolSource
-from ..schema.model import Column, Table
+from ..schema.model import Column, ForeignKey, Table
 from ..sql.expressions import ParsedExpression, parse_expression
 from .values import typed, typed_array, units
 
@@ -36,13 +36,17 @@ DEFAULT_BOUNDS: Mapping[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class Ask:
-    """What a rule may know: its column, how many `rows` there are, and whether no value may occur twice."""
+    """What a rule may know: its column, how many `rows` there are, and whether no value may occur twice.
+
+    `decider` is the foreign key that decides the column, if it is part of one.
+    """
 
     table: Table
     column: Column
     rows: int
     unique: bool
     pools: PoolSource
+    decider: ForeignKey | None = None
 
     @property
     def type(self) -> DataType:
@@ -155,6 +159,8 @@ def _drawn(ask: Ask, domain: Domain) -> Generator:
         return AnyOf(domain)
     if domain.size < ask.rows:
         raise ValueError(f"{ask.rows:,} different values are needed, there are only {domain.size:,}")
+    if isinstance(domain, Steps) and domain.size > PERMUTABLE:
+        domain = domain.thinned(PERMUTABLE)
     return EachOnce(domain)
 
 
@@ -287,7 +293,7 @@ def _position(ask: Ask) -> Generator:
 
 
 def _reference(ask: Ask) -> Generator:
-    key = ask.table.foreign_key_of(ask.column.name)
+    key = ask.decider
     if key is None:
         raise ValueError("it follows no foreign key")
     target = key.references[key.columns.index(ask.column.name)]

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..datatypes import DataType
+from ..generators.arrays import WIDE
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -77,7 +78,7 @@ def from_units(number: int, type: DataType) -> Any:
     if type.is_integer:
         return number
     if type.kind == "decimal":
-        return Decimal(number).scaleb(-(type.scale or 0))
+        return Decimal(number).scaleb(-(type.scale or 0), WIDE)
     kind = pa.int32() if type.kind == "date" else pa.int64()
     return pa.scalar(number, kind).cast(type.arrow).as_py()
 
@@ -90,7 +91,7 @@ def _whole(value: Any, type: DataType) -> int:
 
 
 def _unscaled(value: Any, type: DataType) -> int:
-    return _whole(Decimal(str(value)).scaleb(type.scale or 0), type)
+    return _whole(Decimal(str(value)).scaleb(type.scale or 0, WIDE), type)
 
 
 def _days(value: Any, type: DataType) -> int:
