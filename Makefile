@@ -41,7 +41,7 @@ bench: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
-	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml --site-dir "$(CURDIR)/build/docs"
+	$(BIN)/mkdocs build --strict --config-file .ci/mkdocs.yml --site-dir "$(CURDIR)/build/docs"
 
 fmt: $(READY)
 	$(BIN)/python tests/house/commands_page.py
