@@ -28,13 +28,8 @@ _FILLS = {
     "data": "#d6e6f5", "load": "#f6d9cf", "image": "#f0d5e6",
 }  # fmt: skip
 _FONT = "Helvetica"
-_DEFAULTS = (
-    f'  graph [rankdir=LR bgcolor=transparent nodesep=0.25 ranksep=0.9 fontname="{_FONT}" fontsize=12'
-    f' fontcolor="{_LINE}"];',
-    f'  node [shape=box style="filled,rounded" color="{_LINE}" fontcolor="{_TEXT}" fontname="{_FONT}" fontsize=11'
-    ' height=0.3 margin="0.12,0.06"];',
-    f'  edge [color="{_LINE}" fontcolor="{_LINE}" fontname="{_FONT}" fontsize=9 arrowsize=0.8];',
-)
+CROWDED = 30
+"""Nodes above which labels of edges are left out and everything moves closer, so that names stay legible on a page."""
 
 _SVG = "http://www.w3.org/2000/svg"
 _TAGS = frozenset(("svg", "g", "path", "polygon", "polyline", "ellipse", "text"))
@@ -48,9 +43,22 @@ _ATTRIBUTES = frozenset(
 def source(graph: Graph) -> str:
     """The graph in the DOT language; the same graph always gives the same text."""
     ids = {node.id: f"n{number}" for number, node in enumerate(graph.nodes)}
-    lines = ["digraph {", *_DEFAULTS, *_node_lines(graph, ids)]
-    lines += [f"  {ids[edge.source]} -> {ids[edge.target]} [{_edge_attributes(edge)}];" for edge in graph.edges]
+    crowded = len(graph.nodes) > CROWDED
+    lines = ["digraph {", *_defaults(crowded), *_node_lines(graph, ids)]
+    for edge in graph.edges:
+        lines.append(f"  {ids[edge.source]} -> {ids[edge.target]} [{_edge_attributes(edge, labelled=not crowded)}];")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _defaults(crowded: bool) -> Iterator[str]:
+    gaps = "nodesep=0.15 ranksep=0.4" if crowded else "nodesep=0.25 ranksep=0.9"
+    font, text = f'fontname="{_FONT}"', f'fontcolor="{_LINE}"'
+    yield f"  graph [rankdir=LR bgcolor=transparent {gaps} {font} fontsize=12 {text}];"
+    yield (
+        f'  node [shape=box style="filled,rounded" color="{_LINE}" fontcolor="{_TEXT}" {font} fontsize=11 height=0.3'
+        ' margin="0.12,0.06"];'
+    )
+    yield f'  edge [color="{_LINE}" {text} {font} fontsize=9 arrowsize=0.8];'
 
 
 def _node_lines(graph: Graph, ids: dict[str, str]) -> Iterator[str]:
@@ -79,8 +87,8 @@ def _room(lines: tuple[str, ...]) -> str:
     return f" width={0.25 + 0.085 * widest:.2f}"
 
 
-def _edge_attributes(edge: Edge) -> str:
-    label = f"label={quoted(edge.label)} " if edge.label else ""
+def _edge_attributes(edge: Edge, *, labelled: bool) -> str:
+    label = f"label={quoted(edge.label)} " if edge.label and labelled else ""
     style = "style=dashed " if edge.kind == "derived" or edge.optional else ""
     if edge.many is None:
         return f"{label}{style}arrowhead=vee".strip()

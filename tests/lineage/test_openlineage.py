@@ -50,9 +50,9 @@ def test_the_event_has_what_the_specification_requires(event: dict[str, Any]) ->
 
 def test_every_facet_names_its_producer_and_schema(event: dict[str, Any]) -> None:
     assert len(facets(event)) > 10
-    assert all(
-        facet["_producer"] and facet["_schemaURL"].startswith("https://openlineage.io/") for facet in facets(event)
-    )
+    specification = event["schemaURL"].partition("/2-0-2/")[0]
+    assert {facet["_producer"] for facet in facets(event)} == {event["producer"]}
+    assert all(facet["_schemaURL"].startswith(f"{specification}/") for facet in facets(event))
 
 
 def test_each_table_is_an_output_with_schema_and_statistics(event: dict[str, Any], files: RunFiles) -> None:
