@@ -5,7 +5,9 @@ from .model import Edge, Graph, Node, visible
 
 LONGEST = 100_000
 """Characters that JupyterLab's renderer accepts."""
-_PLAIN = frozenset(" _.,:+-()")
+_PLAIN = frozenset(" _.,+-()")
+_JOINER = "\u2060"
+"""Parts a backslash from an n, which renderers together take for a line break; it is not seen."""
 
 
 def source(graph: Graph) -> str:
@@ -48,7 +50,9 @@ def _label(*lines: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Letters and digits of any script and a few harmless marks as they are, all else as `#code;`."""
-    return "".join(
-        char if char.isalnum() or char in _PLAIN or ord(char) > 127 else f"#{ord(char)};" for char in visible(text)
-    )
+    """Letters and digits of any script and a few harmless marks as they are, all else as `#code;`.
+
+    A colon is no harmless mark: in a line with `style ...:` renderers drop the semicolon of the last code.
+    """
+    shown = visible(text).replace("\\n", f"\\{_JOINER}n")
+    return "".join(char if char.isalnum() or char in _PLAIN or ord(char) > 127 else f"#{ord(char)};" for char in shown)

@@ -11,12 +11,12 @@ from synth_jupyter.lineage.graph import build
 from synth_jupyter.lineage.model import Graph, Node, visible
 from synth_jupyter.schema.model import Schema
 
-LABEL = r'"[^"`%{}<>;&|\[\]\n#]*(?:(?:#\d+;|<br/>)[^"`%{}<>;&|\[\]\n#]*)*"'
+LABEL = r'"[^"`%{}<>;:&|\[\]\\\n#]*(?:(?:#\d+;|<br/>)[^"`%{}<>;:&|\[\]\\\n#]*)*"'
 LINE = re.compile(rf"flowchart LR|end|subgraph g\d+ \[{LABEL}\]|t\d+\[{LABEL}\]|t\d+ -?-\.?->(?:\|{LABEL}\|)? t\d+")
 
 
 def decoded(label: str) -> str:
-    return re.sub(r"#(\d+);", lambda match: chr(int(match[1])), label)
+    return re.sub(r"#(\d+);", lambda match: chr(int(match[1])), label).replace("\u2060", "")
 
 
 @pytest.mark.parametrize("level", ["table", "column"])
