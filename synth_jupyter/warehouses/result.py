@@ -1,0 +1,144 @@
+"""The answer to a query: columns at once, rows when asked for, as Arrow, pandas, Polars or JSON."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from ..documents import rows_of
+from ..errors import QueryError
+
+
+class Answer(Protocol):
+    """Where a result's rows come from; every method may raise QueryError."""
+
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, known without running the statement."""
+
+    def table(self) -> pa.Table:
+        """All rows."""
+
+    def head(self, count: int) -> pa.Table:
+        """The first `count` rows."""
+
+    def count(self) -> int:
+        """How many rows there are."""
+
+    def plan(self) -> str:
+        """How the engine answers it, as text."""
+
+
+@dataclass(frozen=True)
+class TableAnswer:
+    """Rows that are in memory already."""
+
+    rows: pa.Table
+    how: str = ""
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.rows.column_names)
+
+    def table(self) -> pa.Table:
+        return self.rows
+
+    def head(self, count: int) -> pa.Table:
+        return self.rows.slice(0, count)
+
+    def count(self) -> int:
+        return int(self.rows.num_rows)
+
+    def plan(self) -> str:
+        return self.how
+
+
+class Result:
+    """Rows of one statement, fetched only when needed; `verdict` is `native` or `rewritten`, `sql` what really runs.
+
+    The whole table is kept once it was fetched: that and the row count are the only state, both written once.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        sql: str,
+        verdict: str = "native",
+        stream: Callable[[], pa.RecordBatchReader] | None = None,
+    ) -> None:
+        self._answer = answer
+        self._stream = stream
+        self.sql = sql
+        self.verdict = verdict
+        self.columns = answer.columns()
+
+    @cached_property
+    def _table(self) -> pa.Table:
+        return self._answer.table()
+
+    @cached_property
+    def row_count(self) -> int:
+        """All rows of the result, however many are shown; counted by the engine when they were not fetched."""
+        return int(self._table.num_rows) if "_table" in self.__dict__ else self._answer.count()
+
+    def to_arrow(self) -> pa.Table:
+        """All rows as an Arrow table."""
+        return self._table
+
+    def to_pandas(self) -> Any:
+        """All rows as a pandas data frame. Raises QueryError without pandas."""
+        try:
+            import pandas  # noqa: F401
+        except ImportError as error:
+            raise QueryError("pandas is not installed", hint="pip install pandas, or use .to_arrow()") from error
+        return self._table.to_pandas()
+
+    def to_polars(self) -> Any:
+        """All rows as a Polars data frame. Raises QueryError without Polars."""
+        try:
+            import polars
+        except ImportError as error:
+            raise QueryError("polars is not installed", hint="pip install polars, or use .to_arrow()") from error
+        return polars.from_arrow(self._table)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The rows as a stream of batches, without holding them all."""
+        if "_table" in self.__dict__ or self._stream is None:
+            return self._table.to_reader()
+        return self._stream()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def head(self, limit: int | None = None) -> pa.Table:
+        """The first `limit` rows, or all, as an Arrow table."""
+        if limit is None or "_table" in self.__dict__:
+            return self._table.slice(0, limit)
+        return self._page(limit).slice(0, limit)
+
+    def rows(self, limit: int | None = None) -> list[list[Any]]:
+        """The first `limit` rows, or all, each a list of JSON values."""
+        return list(rows_of(self.head(limit)))
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """The `sql` document: at most `limit` rows; `row_count` is of all, `truncated` says that some are not shown."""
+        rows = self.rows(limit)
+        total = self.row_count
+        return {
+            "columns": list(self.columns), "rows": rows, "row_count": total, "truncated": len(rows) < total,
+            "verdict": self.verdict,
+        }  # fmt: skip
+
+    def explain(self) -> str:
+        """How the engine answers the statement, as text."""
+        return self._answer.plan()
+
+    def _page(self, limit: int) -> pa.Table:
+        """One row more than asked for: when there is none, the page is the whole result and nothing is counted."""
+        page = self._answer.head(limit + 1)
+        if page.num_rows <= limit:
+            self.__dict__["_table"] = page
+        return page
+
+    def __repr__(self) -> str:
+        return f"<Result of {len(self.columns)} columns: {', '.join(self.columns)}>"

@@ -1,0 +1,147 @@
+"""Questions to a run."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from synth_jupyter.duck import Question, connect_sealed
+from synth_jupyter.errors import QueryError
+from synth_jupyter.plan.model import RunFiles
+from synth_jupyter.warehouses.query import query
+
+ATTACKS = [
+    "COPY orders TO '{file}' (FORMAT parquet, USE_TMP_FILE false)", "EXPLAIN ANALYZE COPY orders TO '{file}'",
+    "ATTACH '{file}' AS x", "SET threads = 1", "PRAGMA database_list", "CALL pragma_version()", "LOAD httpfs",
+    "INSTALL httpfs", "CREATE TABLE x (a int)", "DROP VIEW shop.orders", "INSERT INTO orders VALUES (1)",
+    "UPDATE orders SET amount = 0", "DELETE FROM orders", "SELECT 1; SELECT 2", "", "-- nothing",
+    "WITH x AS (DELETE FROM orders RETURNING *) SELECT * FROM x", "SELECT * FROM read_text('{file}')",
+    "SELECT * FROM '{file}'", "SELECT * FROM read_parquet('{file}')", "SELECT * FROM glob('/*')", "EXPORT DATABASE 'x'",
+    "SELECT * FROM secret", "USE temp", "EXPLAIN SELECT 1", "SELECT * FROM read_csv('/etc/passwd')", "VACUUM",
+    "SELECT * FROM sniff_csv('/etc/passwd')", "CREATE SECRET (TYPE s3)", "CHECKPOINT", "BEGIN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["orders", "ORDERS", "shop.orders", '"shop@1".orders', "shop__orders"])
+def test_a_table_answers_to_all_its_names(shop: RunFiles, name: str) -> None:
+    assert query(shop, f"select count(*) from {name}").rows() == [[5]]
+
+
+def test_the_document_has_json_values_in_row_order(shop: RunFiles) -> None:
+    assert query(shop, "select order_id, amount, ordered_at, paid from orders").to_dict(2) == {
+        "columns": ["order_id", "amount", "ordered_at", "paid"],
+        "rows": [[1, "12.30", "2024-05-01T12:30:01.500000", True], [2, "1.00", "2024-05-02T12:30:01.500000", False]],
+        "row_count": 5, "truncated": True, "verdict": "native",
+    }  # fmt: skip
+
+
+def test_a_limit_that_holds_everything_truncates_nothing(shop: RunFiles) -> None:
+    for limit in (5, 6, None):
+        document = query(shop, "from orders").to_dict(limit)
+        assert (len(document["rows"]), document["row_count"], document["truncated"]) == (5, 5, False)
+
+
+def test_a_result_speaks_arrow_pandas_and_polars(shop: RunFiles) -> None:
+    result = query(shop, "select order_id, amount from orders order by order_id")
+    assert pa.table(result).equals(result.reader().read_all())
+    assert pa.table(result).equals(result.to_arrow())
+    assert result.to_pandas()["order_id"].tolist() == [1, 2, 3, 4, 5]
+    assert result.to_polars()["order_id"].to_list() == [1, 2, 3, 4, 5]
+
+
+def test_a_stream_may_be_read_while_the_result_is_asked_again(shop: RunFiles) -> None:
+    result = query(shop, "from orders")
+    reader = result.reader()
+    assert result.row_count == 5
+    assert reader.read_all().num_rows == 5
+
+
+def test_a_run_without_files_answers_over_typed_empty_tables(shop: RunFiles) -> None:
+    empty = RunFiles("shop", shop.schema, shop.root, ())
+    assert query(empty, "select sum(amount), count(*) from orders").rows() == [[None, 0]]
+    assert query(empty, "from shop.orders").to_arrow().schema.field("amount").type == pa.decimal128(10, 2)
+
+
+@pytest.mark.parametrize(
+    ("sql", "parts"),
+    [
+        ("select amont from orders", ["amont", "line 1, column 8", "did you mean 'amount'"]),
+        ("select order_id,\n  o.amont\nfrom orders o", ["amont", "line 2, column 3", "did you mean 'amount'"]),
+        ("select * from ordrs", ["ordrs", "did you mean 'orders'", "line 1, column 15"]),
+        ("select lengt(email) from customers", ["lengt", "did you mean 'length'"]),
+        ("select 1 +", ["syntax error"]),
+        ("select cast(email as int) from customers", ["Could not convert"]),
+        ("select $x", ["x"]),
+    ],
+)
+def test_a_mistake_is_one_short_line_with_its_place(shop: RunFiles, sql: str, parts: list[str]) -> None:
+    with pytest.raises(QueryError) as caught:
+        query(shop, sql).rows()
+    assert "\n" not in caught.value.message
+    assert all(part in caught.value.message for part in parts), caught.value.message
+
+
+def test_parameters_are_bound_and_never_become_sql(shop: RunFiles) -> None:
+    result = query(shop, "select count(*) from customers where email = $mail", parameters={"mail": "d\"'@x"})
+    assert result.rows() == [[1]]
+
+
+def test_another_dialect_is_rewritten_and_says_so(shop: RunFiles) -> None:
+    result = query(shop, "select nvl(paid, false) from orders order by amount desc", dialect="redshift")
+    assert result.verdict == "rewritten"
+    assert result.row_count == 5
+    assert query(shop, "select order_id from orders", dialect="postgres").verdict == "native"
+
+
+def test_what_another_dialect_gets_wrong_shows_the_translation(shop: RunFiles) -> None:
+    with pytest.raises(QueryError) as caught:
+        query(shop, "select nvl(payd, false) from orders", dialect="redshift")
+    assert "COALESCE" in caught.value.hint
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_query_only_reads_and_only_this_run(shop: RunFiles, attack: str) -> None:
+    secret = pa.table({"x": [1]})
+    assert secret.num_rows == 1
+    file = shop.paths("orders")[0]
+    before = {path: path.read_bytes() for path in _tree(shop.root)}
+    with pytest.raises(QueryError):
+        query(shop, attack.format(file=file)).rows()
+    assert {path: path.read_bytes() for path in _tree(shop.root)} == before
+
+
+def _tree(root: Path) -> Iterator[Path]:
+    return (path for path in root.rglob("*") if path.is_file())
+
+
+def test_describe_summarize_and_show_tables_are_answered(shop: RunFiles) -> None:
+    assert ["order_id", "BIGINT"] in [row[:2] for row in query(shop, "describe orders").rows()]
+    assert query(shop, "summarize orders").row_count == 5
+    assert ["orders"] in query(shop, "show tables").rows()
+    assert query(shop, "values (1, 2)").rows() == [[1, 2]]
+
+
+def test_the_plan_of_a_statement_is_text(shop: RunFiles) -> None:
+    assert "orders" in query(shop, "from orders").explain().lower() or query(shop, "from orders").explain()
+
+
+def test_an_interrupt_stops_the_statement_and_keeps_the_connection_usable() -> None:
+    connection = connect_sealed()
+    question = Question(connection, "select count(*) from range(2000000000000) a where a.range % 7 = 3")
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        question.table()
+    assert Question(connection, "select 1 as one").table().to_pydict() == {"one": [1]}
+
+
+def test_a_table_of_another_schema_is_reached_by_both_names(shop: RunFiles) -> None:
+    tables = tuple(replace(table, name=f"sales.{table.name}", foreign_keys=()) for table in shop.schema.tables)
+    empty = RunFiles("shop@1", replace(shop.schema, tables=tables), shop.root, ())
+    for name in ("sales.orders", '"sales.orders"', 'shop."sales.orders"'):
+        assert query(empty, f"select count(*) from {name}").rows() == [[0]]
