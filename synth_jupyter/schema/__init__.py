@@ -1,0 +1,1 @@
+"""What the data should be: reading, completing, writing and comparing schemas."""

@@ -1,0 +1,55 @@
+"""Reading and writing experiment documents: YAML or JSON to a Schema with every problem at once, and back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import SchemaError
+from .. import reference_json
+from ..findings import Problems, ReportLine
+from ..model import Schema
+from ..syntax import parse
+from .build import build
+from .models import DocumentModel
+from .structure import structured
+from .writing import canonical, definition_document, generator_text, to_document, to_yaml
+
+__all__ = [
+    "Reading", "ReportLine", "canonical", "definition_document", "generator_text", "json_schema", "read", "to_document",
+    "to_yaml",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A document that was read: its schema, what was not carried over, and its format (yaml, json or reference)."""
+
+    schema: Schema
+    report: tuple[ReportLine, ...]
+    format: str
+
+
+def read(text: str, *, name: str | None = None) -> Reading:
+    """The schema of a YAML or JSON document; `name` wins over the document's own.
+
+    Raises:
+        SchemaError: with every problem of the document, its place and its line.
+    """
+    parsed = parse(text)
+    tree, form = parsed.value, parsed.format
+    report: tuple[ReportLine, ...] = ()
+    problems = Problems(parsed.lines, list(parsed.problems))
+    if reference_json.recognised(tree):
+        translated = reference_json.translate(tree, problems)
+        tree, report, form = translated.tree, translated.report, "reference"
+        problems.lines = translated.lines
+    model = structured(tree, problems)
+    schema = build(model, name, problems) if model is not None else None
+    if problems.found or schema is None:
+        raise SchemaError.of(problems.found, "the document")
+    return Reading(schema, report, form)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a document, for completion in editors."""
+    schema = DocumentModel.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "synth_jupyter experiment"}

@@ -1,0 +1,270 @@
+"""The built-in rules: each one's options checked against the column's type and put into their one form."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..datatypes import DataType
+from ..errors import SchemaError, did_you_mean
+from ..generators.temporal import parse_duration
+from ..pools import Request
+from .findings import Spot
+from .laws import LAWS, parameters
+from .values import as_number, bound, literal, ordered, plain_number, plain_tree, shown
+
+Options = dict[str, Any]
+
+
+def normalised(name: str, options: Mapping[str, Any], kind: DataType, spot: Spot) -> Options | None:
+    """The options of the rule in their one JSON form; None when problems were said at `spot`.
+
+    A name that is not built in is a plug-in's: its options are passed on.
+    """
+    if name not in RULES:
+        return plain_tree(dict(sorted(options.items())))  # type: ignore[no-any-return]
+    allowed, make = RULES[name]
+    before = len(spot.problems.found)
+    for key in options:
+        if key not in allowed:
+            spot.say(f"{name} has no option {key!r}{did_you_mean(key, allowed)}", key)
+    made = make({key: value for key, value in options.items() if key in allowed and value is not None}, kind, spot)
+    return made if len(spot.problems.found) == before else None
+
+
+def _sequence(given: Options, kind: DataType, spot: Spot) -> Options:
+    if not (kind.is_integer or kind.kind == "decimal"):
+        spot.say(f"a sequence counts whole numbers or decimals, not {kind}")
+        return {}
+    made = {"start": _start(given, kind, spot), "step": _whole(given, "step", spot, 1)}
+    if made["step"] == 0:
+        spot.say("must not be 0", "step")
+    return made
+
+
+def _start(given: Options, kind: DataType, spot: Spot) -> Any:
+    try:
+        return bound(kind, given.get("start", 1))
+    except ValueError as error:
+        spot.say(str(error), "start")
+        return 1
+
+
+def _uniform(given: Options, kind: DataType, spot: Spot) -> Options:
+    made = _bounds(given, kind, spot)
+    for missing in {"min", "max"} - set(given):
+        spot.say(f"uniform needs {missing!r}")
+    return made
+
+
+def _bounds(given: Options, kind: DataType, spot: Spot) -> Options:
+    """`min` and `max`, those that are given, in order."""
+    made: Options = {}
+    for name in ("min", "max"):
+        if name in given:
+            try:
+                made[name] = bound(kind, given[name], upper=name == "max")
+            except ValueError as error:
+                spot.say(str(error), name)
+    if len(made) == 2 and ordered(kind, made["min"]) > ordered(kind, made["max"]):
+        spot.say(f"min {made['min']} is above max {made['max']}", "min")
+    return made
+
+
+def _choices(given: Options, kind: DataType, spot: Spot) -> Options:
+    raw = given.get("values")
+    if not isinstance(raw, (list, tuple)) or not raw:
+        spot.say("choices needs at least one value", "values")
+        return {}
+    values = [_literal(value, kind, spot, position) for position, value in enumerate(raw)]
+    seen: set[str] = set()
+    for position, value in enumerate(values):
+        if value is not None and repr(value) in seen:
+            spot.say(f"the choice {shown(value)} is listed twice", "values", position)
+        seen.add(repr(value))
+    return {"values": values, "weights": _weights(given.get("weights"), len(values), spot)}
+
+
+def _literal(value: Any, kind: DataType, spot: Spot, position: int) -> Any:
+    try:
+        return literal(kind, value)
+    except ValueError as error:
+        spot.say(str(error), "values", position)
+        return None
+
+
+def _weights(raw: Any, count: int, spot: Spot) -> list[int | float]:
+    if raw is None:
+        return [1] * count
+    weights = weights_of(raw, spot, "weights")
+    if weights is not None and len(weights) != count:
+        spot.say(f"there are {count} choices and {len(weights)} weights", "weights")
+    return weights or []
+
+
+def weights_of(raw: Any, spot: Spot, *option: str) -> list[int | float] | None:
+    """Weights >= 0 with a positive sum as JSON numbers; None when problems were said."""
+    if not isinstance(raw, (list, tuple)) or not raw:
+        spot.say("weights must be a list of numbers", *option)
+        return None
+    weights: list[int | float] = []
+    for position, value in enumerate(raw):
+        try:
+            number = as_number(value)
+        except ValueError:
+            spot.say(f"the weight must be a number, not {shown(value)}", *option, position)
+            continue
+        if number < 0:
+            spot.say(f"the weight {number} is below 0", *option, position)
+        weights.append(plain_number(number))
+    if len(weights) == len(raw) and not any(weight > 0 for weight in weights):
+        spot.say("at least one weight must be above 0", *option)
+    return weights if len(weights) == len(raw) else None
+
+
+def _distribution(given: Options, kind: DataType, spot: Spot) -> Options:
+    law = given.get("law")
+    if not kind.is_number:
+        spot.say(f"a distribution is for numbers, not for {kind}", "law")
+        return {}
+    if law not in LAWS:
+        spot.say(f"there is no distribution {shown(law)}{did_you_mean(str(law), LAWS)}", "law")
+        return {}
+    made = _bounds(given, kind, spot)
+    at = spot.under(*spot.names.get("parameters", ("parameters",)))
+    found = parameters(str(law), given.get("parameters"), made, at)
+    return {"law": law, "parameters": found or {}, **made}
+
+
+def _faker(given: Options, kind: DataType, spot: Spot) -> Options:
+    if not kind.is_text:
+        spot.say(f"faker makes text, not {kind}", "provider")
+    provider, arguments, locale = given.get("provider"), given.get("arguments") or {}, given.get("locale", "en_US")
+    if not isinstance(provider, str) or not isinstance(arguments, dict) or not isinstance(locale, str):
+        spot.say("faker needs the name of a provider, such as email, or a map {provider: .., locale: ..}", "provider")
+        return {}
+    try:
+        request = Request.of(provider, plain_tree(arguments), locale)
+    except SchemaError as error:
+        spot.say(error.message, "provider")
+        return {}
+    return {"provider": request.provider, "arguments": dict(request.arguments), "locale": request.locale}
+
+
+def _pattern(given: Options, kind: DataType, spot: Spot) -> Options:
+    if not kind.is_text:
+        spot.say(f"a pattern makes text, not {kind}", "pattern")
+    return {"pattern": _words(given, "pattern", spot)}
+
+
+def _expression(given: Options, kind: DataType, spot: Spot) -> Options:
+    return {"sql": _words(given, "sql", spot)}
+
+
+def _after(given: Options, kind: DataType, spot: Spot) -> Options:
+    if kind.kind not in ("date", "timestamp", "timestamptz"):
+        spot.say(f"after makes dates and timestamps, not {kind}", "column")
+    made: Options = {"column": _words(given, "column", spot)}
+    length: dict[str, int] = {}
+    for name, default in (("within", "30d"), ("min", "0s")):
+        made[name] = given.get(name, default)
+        try:
+            length[name] = _duration(made[name])
+        except ValueError as error:
+            spot.say(str(error), name)
+    if len(length) == 2 and length["min"] > length["within"]:
+        spot.say(f"min {made['min']} is longer than within {made['within']}", "min")
+    return made
+
+
+def _duration(raw: Any) -> int:
+    if not isinstance(raw, str):
+        raise ValueError(f"{shown(raw)} is not a duration; write one with a unit, such as 10d, 2y or 90s")
+    return parse_duration(raw)
+
+
+def _position(given: Options, kind: DataType, spot: Spot) -> Options:
+    if not kind.is_integer:
+        spot.say(f"position counts 1, 2, 3 ..., which {kind} cannot hold")
+    return {}
+
+
+def _reference(given: Options, kind: DataType, spot: Spot) -> Options:
+    return {}
+
+
+def _constant(given: Options, kind: DataType, spot: Spot) -> Options:
+    if "value" not in given:
+        spot.say("a constant needs a value; for NULL alone write nulls: 100%", "value")
+        return {}
+    return {"value": _fitting(given, "value", kind, spot, None)}
+
+
+def _bernoulli(given: Options, kind: DataType, spot: Spot) -> Options:
+    if kind.kind != "boolean":
+        spot.say(f"bernoulli makes true and false, not {kind}")
+    try:
+        share = plain_number(as_number(given.get("p", "0.5")))
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        spot.say(f"must be a share from 0 to 1, not {shown(given.get('p'))}", "p")
+    return {"p": share}
+
+
+def _text(given: Options, kind: DataType, spot: Spot) -> Options:
+    if not kind.is_text:
+        spot.say(f"text is not for {kind}")
+    made: Options = {name: _whole(given, name, spot, 1) for name in ("min_length", "max_length") if name in given}
+    for name, value in made.items():
+        if value < 1 or (kind.length is not None and value > kind.length):
+            spot.say(f"must be from 1 to {kind.length or 'any length'}, not {value}", name)
+    if len(made) == 2 and made["min_length"] > made["max_length"]:
+        spot.say(f"min_length {made['min_length']} is above max_length {made['max_length']}", "min_length")
+    return made
+
+
+def _uuid(given: Options, kind: DataType, spot: Spot) -> Options:
+    if kind.kind != "uuid" and not (kind.is_text and (kind.length is None or kind.length >= 36)):
+        spot.say(f"a UUID has 36 characters, which {kind} cannot hold")
+    return {}
+
+
+def _fitting(given: Options, name: str, kind: DataType, spot: Spot, default: Any) -> Any:
+    try:
+        return literal(kind, given[name]) if name in given else default
+    except ValueError as error:
+        spot.say(str(error), name)
+        return default
+
+
+def _whole(given: Options, name: str, spot: Spot, default: int) -> int:
+    value = given.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int):
+        spot.say(f"must be a whole number, not {shown(value)}", name)
+        return default
+    return value
+
+
+def _words(given: Options, name: str, spot: Spot) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value.strip():
+        spot.say(f"must be text that is not empty, not {shown(value)}", name)
+        return ""
+    return value
+
+
+RULES: Mapping[str, tuple[tuple[str, ...], Callable[[Options, DataType, Spot], Options]]] = {
+    "sequence": (("start", "step"), _sequence),
+    "uniform": (("min", "max"), _uniform),
+    "choices": (("values", "weights"), _choices),
+    "distribution": (("law", "parameters", "min", "max"), _distribution),
+    "faker": (("provider", "arguments", "locale"), _faker),
+    "pattern": (("pattern",), _pattern),
+    "expression": (("sql",), _expression),
+    "after": (("column", "within", "min"), _after),
+    "position": ((), _position),
+    "reference": ((), _reference),
+    "constant": (("value",), _constant),
+    "bernoulli": (("p",), _bernoulli),
+    "text": (("min_length", "max_length"), _text),
+    "uuid": ((), _uuid),
+}
