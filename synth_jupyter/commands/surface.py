@@ -154,7 +154,7 @@ VERBS: dict[str, Verb] = {
         (_ADDRESS,
          word("sql", "one statement; - reads standard input; options go before it or it is quoted", "sql", nargs="?"),
          _DIALECT, option("--limit", metavar="N", type=whole(0), help="at most so many rows")),
-        "sql shop --limit 5 SELECT status, count(*) FROM orders GROUP BY status", body="the statement",
+        'sql shop --limit 5 "SELECT status, count(*) FROM orders GROUP BY status"', body="the statement",
     ),
     "load": Verb(
         "load a run into a database, with its constraints",
