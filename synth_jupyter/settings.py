@@ -21,7 +21,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """SYNTH_HOME, SYNTH_PROGRESS, SYNTH_WORKERS and SYNTH_DISPLAY_ROWS over the defaults; SettingsError on nonsense."""
+        """SYNTH_HOME, SYNTH_PROGRESS, SYNTH_WORKERS, SYNTH_DISPLAY_ROWS or the defaults; SettingsError on nonsense."""
         progress = environment.get("SYNTH_PROGRESS", "auto")
         if progress not in PROGRESS_MODES:
             raise SettingsError(f"SYNTH_PROGRESS is {progress!r}", hint=f"use one of {', '.join(PROGRESS_MODES)}")

@@ -58,7 +58,8 @@ class Rows:
     """How many rows: `count`, or so many `per` row of a parent table through the foreign key `via`.
 
     For `per`, every parent has between `min` and `max` children and there are exactly `total` of them, or
-    round(`mean` x parents), or round((`min` + `max`) / 2 x parents). `childless` is the exact share of parents with none.
+    round(`mean` x parents), or round((`min` + `max`) / 2 x parents). `childless` is the exact share of parents
+    with none.
     """
 
     count: int | None = None
