@@ -65,7 +65,8 @@ class Runs:
                 )
             values = {"status": "running", "reason": None, "epoch": found.epoch + 1, "owner": owner}
             _change(connection, key, **values, cancel_requested=0, finished_at=None)
-            append(connection, found.experiment, "resumed", run=found.address, epoch=found.epoch + 1)
+            kind = "restoring" if found.status == "reset" else "resumed"
+            append(connection, found.experiment, kind, run=found.address, epoch=found.epoch + 1)
             return _the_run(connection, key)
 
     def record_partition(self, key: str, epoch: int, file: PartitionFile) -> None:

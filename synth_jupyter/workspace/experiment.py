@@ -16,7 +16,7 @@ from .generation import UNFINISHED, Generation, new_run
 from .loading import load as load_run
 from .loading import load_by_itself
 from .progress_events import Listener
-from .results import Definition, Run, definition_of
+from .results import Definition, Run, definition_of, first_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,7 @@ class Experiment:
     def definition(self) -> Definition:
         """The schema as it was understood, with the report of how it was read."""
         version = self._version()
-        return definition_of(version, schema_of(version), self.plan().rows)
+        return definition_of(version, schema_of(version))
 
     def plan(
         self,
@@ -181,7 +181,7 @@ class Experiment:
         from ..warehouses.query import query
 
         result = query(self.files(), sql, dialect=dialect, parameters=parameters)
-        return result if limit is None else result.limit(limit)
+        return result if limit is None else first_rows(result, limit)
 
     def __getitem__(self, table: str) -> Any:
         """A table as a lazy result."""

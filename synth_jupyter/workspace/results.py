@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..documents import plain
-from ..schema.model import Column, ForeignKey, Schema, Table
+from ..schema.model import Schema
 from ..store import ExperimentRecord, RunRecord, SchemaVersion
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..warehouses.result import Result
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A schema as it was understood; `version` 0 was only checked, not stored. `rows` by table, of the whole plan."""
+    """A schema as it was understood; `version` 0 was only checked, not stored."""
 
     name: str
     schema: Schema
     version: int
     report: tuple[Mapping[str, Any], ...]
-    rows: Mapping[str, int]
     seed: int
 
     def text(self, form: str, dialect: str | None = None) -> str:
@@ -28,11 +32,11 @@ class Definition:
 
     def to_dict(self) -> dict[str, Any]:
         """The `define` document."""
-        tables = {table.name: _table(table, self.rows[table.name]) for table in self.schema.tables}
-        return {
-            "experiment": self.name, "version": self.version, "seed": self.seed, "tables": tables,
-            "report": [plain(entry) for entry in self.report],
-        }  # fmt: skip
+        from ..schema.document import definition_document
+
+        document = definition_document(self.schema)
+        report = [plain(entry) for entry in self.report]
+        return document | {"experiment": self.name, "version": self.version, "seed": self.seed, "report": report}
 
 
 @dataclass(frozen=True)
@@ -97,30 +101,39 @@ class Run:
         return document | ({"loaded": self.loaded.to_dict()} if self.loaded is not None else {})
 
 
-def _table(table: Table, rows: int) -> dict[str, Any]:
-    return {
-        "rows": rows, "primary_key": list(table.primary_key), "unique": [list(key) for key in table.unique],
-        "checks": list(table.checks), "foreign_keys": [_foreign_key(key) for key in table.foreign_keys],
-        "columns": {column.name: _column(table, column) for column in table.columns},
-    }  # fmt: skip
-
-
-def _foreign_key(key: ForeignKey) -> dict[str, Any]:
-    references = {"table": key.table, "columns": list(key.references)}
-    return {"columns": list(key.columns), "references": references, "generator": str(key.rule)}
-
-
-def _column(table: Table, column: Column) -> dict[str, Any]:
-    key = table.foreign_key_of(column.name) if column.rule.name == "reference" else None
-    rule = key.rule if key else column.rule
-    document: dict[str, Any] = {
-        "type": str(column.type), "nullable": column.nullable, "generator": str(rule),
-        "reason": column.rule.reason or rule.reason,
-    }  # fmt: skip
-    nulls = key.nulls if key else column.nulls
-    return document | ({"nulls": nulls} if nulls else {}) | ({"when": column.when} if column.when else {})
-
-
-def definition_of(version: SchemaVersion, schema: Schema, rows: Mapping[str, int]) -> Definition:
+def definition_of(version: SchemaVersion, schema: Schema) -> Definition:
     """A stored schema version as it was understood."""
-    return Definition(version.experiment, schema, version.version, version.report, rows, version.seed)
+    return Definition(version.experiment, schema, version.version, version.report, version.seed)
+
+
+def first_rows(result: "Result", limit: int) -> "Result":
+    """The first `limit` rows of a result as a result of their own that still knows how many there are in all."""
+    from ..warehouses.result import Result
+
+    first = Result(_Beginning(result.head(limit), result), result.sql, result.verdict)
+    # Counted now, before the rows are: later it would be the number of these.
+    assert first.row_count >= 0
+    return first
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """Rows in memory that are the beginning of `whole`."""
+
+    rows: "pa.Table"
+    whole: "Result"
+
+    def columns(self) -> tuple[str, ...]:
+        return self.whole.columns
+
+    def table(self) -> "pa.Table":
+        return self.rows
+
+    def head(self, count: int) -> "pa.Table":
+        return self.rows.slice(0, count)
+
+    def count(self) -> int:
+        return self.whole.row_count
+
+    def plan(self) -> str:
+        return self.whole.explain()

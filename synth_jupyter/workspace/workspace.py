@@ -76,15 +76,15 @@ class Workspace:
         schema = reading.schema
         check_name(schema.name)
         seed = self._seed_for(schema.seed, schema.name)
-        plan = planned(self, schema, seed, request_of(None, 1, None))
+        planned(self, schema, seed, request_of(None, 1, None))
         report = tuple(entry.to_dict() for entry in reading.report)
         if check:
-            return Definition(schema.name, schema, 0, report, plan.rows, seed)
+            return Definition(schema.name, schema, 0, report, seed)
         document, digest = stored_text(schema)
         version = self.store.experiments.define(
             schema.name, document, digest, seed=seed, report=report, replace=replace
         )
-        return definition_of(version, schema, plan.rows)
+        return definition_of(version, schema)
 
     def list(self) -> list[ExperimentSummary]:
         """Every experiment by name."""
