@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from . import __version__
 from .commands.grammar import Request, parse
-from .errors import CommandError, SettingsError, SynthError
+from .errors import CommandError, Interrupted, SettingsError, SynthError
 
 if TYPE_CHECKING:
     from .commands.verbs import Answer
@@ -43,6 +44,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    if list(words) == ["--version"]:
+        print(f"synth_jupyter {__version__}")
+        return 0
     request = parse(words)
     if request.verb == "panel":
         raise CommandError("a panel needs a notebook", hint="in a cell: %synth panel NAME")
@@ -102,6 +106,8 @@ def _failed(error: SynthError, as_json: bool) -> int:
         from .commands.text import safe
 
         print("\n".join(map(safe, error.lines())), file=sys.stderr)
+    if isinstance(error, Interrupted):
+        return 130
     return 2 if isinstance(error, CommandError | SettingsError) else 1
 
 

@@ -113,7 +113,7 @@ def meter(event: "Progress") -> str:
 def summary(event: "Progress") -> str:
     """The durable last line: what there is now."""
     rows, total = sum(event.rows.values()), sum(event.totals.values())
+    if rows < total or event.message:
+        return f"{event.run}: {event.message or 'stopped'}; {rows:,} of {total:,} rows after {event.seconds:,.1f} s"
     speed = f" ({rows / event.seconds:,.0f} rows/s)" if event.seconds > 0 else ""
-    state = "done" if rows == total else f"stopped at {rows:,} of {total:,}"
-    message = f"; {event.message}" if event.message else ""
-    return f"{event.run}: {state}, {rows:,} rows in {event.seconds:,.1f} s{speed}{message}"
+    return f"{event.run}: done, {rows:,} rows in {event.seconds:,.1f} s{speed}"

@@ -9,6 +9,9 @@ from typing import Any
 
 Document = Mapping[str, Any]
 
+_LONG = 100
+"""Characters of a list that is shown in a table of its own."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -131,14 +134,24 @@ def _target_of(loaded: Any) -> str:
 
 
 def _runs(document: Document) -> Card:
+    if not document["runs"]:
+        return Card("no runs yet")
     rows = tuple(
         (
-            run["run"], run["status"], sum((run.get("rows") or {}).values()), run.get("seed"), run.get("seconds"),
-            _short(run.get("content_digest")), run.get("reason"),
+            run["run"], run["status"], sum((run.get("rows") or {}).values()), str(run.get("seed", "")),
+            _seconds(run), _short(run.get("content_digest")) or "", run.get("reason") or "",
         )
         for run in document["runs"]
     )  # fmt: skip
-    return Card("", (), (Grid("runs", ("run", "status", "rows", "seed", "seconds", "content digest", "reason"), rows),))
+    return Card(
+        "",
+        (),
+        (Grid("runs", ("run", "status", "rows", "seed", "seconds", "content digest", "reason"), rows, grouped=True),),
+    )
+
+
+def _seconds(document: Document) -> str:
+    return f"{document['seconds']:,.1f}" if document.get("seconds") is not None else ""
 
 
 def _short(digest: str | None) -> str | None:
@@ -166,15 +179,10 @@ def _listed(items: Iterable[Any]) -> str:
 
 def _one_line(item: Any) -> str:
     if isinstance(item, Mapping):
-        return " ".join(str(value) if not isinstance(value, Mapping | list) else _listed_value(value)
-                        for value in item.values() if value not in (None, "", []))  # fmt: skip
-    return _listed_value(item) if isinstance(item, list) else str(item)
-
-
-def _listed_value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}={_one_line(item)}" for key, item in value.items())
-    return ", ".join(_one_line(item) for item in value)
+        return ", ".join(f"{key}={_one_line(value)}" for key, value in item.items() if value not in (None, "", []))
+    if isinstance(item, list):
+        return ", ".join(map(_one_line, item))
+    return str(item).lower() if isinstance(item, bool) else str(item)
 
 
 def _verify(document: Document) -> Card:
@@ -235,33 +243,57 @@ def _text(document: Document) -> Card:
     return Card("", tuple(str(document.get("text", "")).splitlines()))
 
 
+def _lineage(document: Document) -> Card:
+    if "nodes" not in document:
+        return _by_shape(document)
+    nodes = tuple((node["id"], node["kind"], node.get("rows")) for node in document["nodes"])
+    edges = tuple((edge["target"], edge["source"], edge["label"]) for edge in document["edges"])
+    things = Grid(f"{document['level']} level", ("name", "kind", "rows"), nodes, grouped=True)
+    return Card("", (), (things, Grid("what comes from what", ("this", "comes from", "how"), edges)))
+
+
 def _by_shape(document: Document) -> Card:
-    """Single values are facts; a list or mapping of documents is a table; anything else is one line."""
+    """Short values are facts; lists and mappings are tables."""
     facts, grids = [], []
     for name, value in document.items():
-        if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-            grids.append(_grid_of(name, value))
-        elif isinstance(value, Mapping) and value and all(isinstance(item, Mapping) for item in value.values()):
-            grids.append(_grid_of(name, [{"": key} | dict(item) for key, item in value.items()]))
-        elif value not in (None, [], {}):
-            facts.append(f"{name.replace('_', ' ')}: {_one_line(value)}")
-        elif isinstance(value, list):
-            facts.append(f"{name.replace('_', ' ')}: none")
+        title = name.replace("_", " ")
+        if value in ([], {}):
+            facts.append(f"{title}: none")
+        elif (grid := _grid_of(title, value)) is not None:
+            grids.append(grid)
+        elif value is not None:
+            facts.append(f"{title}: {_one_line(value)}")
     return Card("", tuple(facts), tuple(grids))
 
 
-def _grid_of(name: str, items: Sequence[Document]) -> Grid:
+def _grid_of(title: str, value: Any) -> Grid | None:
+    """A table for a list or a mapping of documents, for a mapping of values and for a long list; None for the rest."""
+    if isinstance(value, Mapping):
+        if all(isinstance(item, Mapping) for item in value.values()):
+            return _documents_grid(title, [{"name": key} | dict(item) for key, item in value.items()])
+        return Grid(title, ("name", "value"), tuple((key, _cell(item)) for key, item in value.items()))
+    if isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+        return _documents_grid(title, value)
+    if isinstance(value, list) and len(_one_line(value)) > _LONG:
+        return Grid("", (title,), tuple((_cell(item),) for item in value))
+    return None
+
+
+def _documents_grid(title: str, items: Sequence[Document]) -> Grid:
     columns = tuple(dict.fromkeys(key for item in items for key in item))
     rows = tuple(tuple(_cell(item.get(column)) for column in columns) for item in items)
-    return Grid(name.replace("_", " "), tuple(column.replace("_", " ") for column in columns), rows)
+    return Grid(title, tuple(column.replace("_", " ") for column in columns), rows, grouped=True)
 
 
 def _cell(value: Any) -> Any:
+    """Rows by table become their sum; other structures become one line."""
+    if isinstance(value, Mapping) and value and all(type(item) is int for item in value.values()):
+        return sum(value.values())
     return _one_line(value) if isinstance(value, Mapping | list) else value
 
 
 _CARDS: dict[str, Callable[[Document], Card]] = {
     "define": _define, "show": _define, "preview": _result, "sql": _result, "generate": _run, "resume": _run,
     "restore": _run, "import": _run, "runs": _runs, "load": _load, "verify": _verify, "trace": _trace,
-    "export": _export, "reset": _removal, "delete": _removal, "explain": _text, "help": _text,
+    "export": _export, "reset": _removal, "delete": _removal, "lineage": _lineage, "explain": _text, "help": _text,
 }  # fmt: skip

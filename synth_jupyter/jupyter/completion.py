@@ -52,9 +52,7 @@ def _result(context: CompletionContext, suggest: "Suggestions") -> SimpleMatcher
     else:
         return SimpleMatcherResult(completions=[], suppress=False)
     completions = [SimpleCompletion(text=text, type=kind) for text, kind in found]
-    return SimpleMatcherResult(
-        completions=completions, matched_fragment=fragment, suppress=bool(completions), ordered=True
-    )
+    return SimpleMatcherResult(completions=completions, matched_fragment=fragment, suppress=True, ordered=True)
 
 
 class Suggestions:
@@ -71,6 +69,9 @@ class Suggestions:
         verb = before[0]
         if verb not in VERBS:
             return fragment, []
+        places, waiting = _places(before[1:], flags_of(verb, notebook=True))
+        if verb == "sql" and places and waiting is None and not fragment.startswith("-"):
+            return self.for_sql(places[0], text)
         return fragment, _fitting(fragment, self._argument(verb, before[1:], fragment))
 
     def for_sql(self, name: str, until: str) -> tuple[str, list[tuple[str, str]]]:
@@ -119,8 +120,6 @@ class Suggestions:
                 yield from ((f"{column}=", kind) for column, kind in self._keys(name, places[1:2]))
             case "table.column":
                 yield from self._qualified(name)
-            case "sql":
-                yield from self._sql(name)
             case "file":
                 yield from _files()
             case "target":

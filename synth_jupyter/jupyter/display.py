@@ -1,6 +1,5 @@
 """Answers as outputs of a cell: always text, escaped HTML for cards, SVG and PNG for graphs, never above 64 KB."""
 
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -39,15 +38,15 @@ Bundle = dict[str, Any]
 class Shown:
     """A value of the Python API that is shown as a card; in all else it behaves as the value."""
 
-    def __init__(self, value: Any, bundle: Callable[[], Bundle]) -> None:
+    def __init__(self, value: Any, bundle: Bundle) -> None:
         self.value = value
         self._bundle = bundle
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        return self._bundle()
+        return self._bundle
 
     def __repr__(self) -> str:
-        return str(self._bundle()["text/plain"])
+        return str(self._bundle["text/plain"])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("_repr_", "_ipython_")):

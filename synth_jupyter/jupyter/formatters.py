@@ -1,15 +1,16 @@
 """Values of the Python API shown as cards wherever a cell ends with one; found by name: nothing is imported early."""
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 from ..commands.verbs import Answer, documented
-from .display import Bundle, bundle_of
+from .display import Bundle, Shown, bundle_of
 
 _SHOWN = {
     ("synth_jupyter.workspace.results", "Definition"): "define",
     ("synth_jupyter.workspace.results", "Run"): "generate",
-    ("synth_jupyter.warehouses.base", "Result"): "sql",
+    ("synth_jupyter.warehouses.result", "Result"): "sql",
     ("synth_jupyter.warehouses.base", "LoadReport"): "load",
     ("synth_jupyter.verify", "VerifyReport"): "verify",
     ("synth_jupyter.lineage.model", "Graph"): "lineage",
@@ -18,26 +19,36 @@ _SHOWN = {
 }
 
 
-def is_shown(value: Any) -> bool:
-    """Whether a cell that ends with `value` shows it as a card by itself."""
-    return _verb_of(value) is not None
+class Cards:
+    """How values are shown in one shell. State: the last answer's card, so that a query is not run twice for it."""
 
+    def __init__(self, rows: Callable[[], int]) -> None:
+        self._rows = rows
+        self._last: tuple[Callable[[], Any], Bundle] = (lambda: None, {})
 
-def register(shell: Any, rows: Callable[[], int]) -> None:
-    """Teach the shell to show our values, with at most `rows()` rows of data."""
-    formatter = shell.display_formatter.mimebundle_formatter
-    for module, name in _SHOWN:
-        formatter.for_type_by_name(module, name, lambda value: bundle_of(_answer(value), rows()))
+    def register(self, shell: Any) -> None:
+        """Teach the shell to show our values."""
+        for module, name in _SHOWN:
+            shell.display_formatter.mimebundle_formatter.for_type_by_name(module, name, self.bundle)
 
+    def shown(self, answer: Answer) -> Any:
+        """The answer's value, which shows itself as a card; made now, so that what fails fails the cell that asked."""
+        bundle = bundle_of(answer, self._rows())
+        if answer.text is not None or _verb_of(answer.value) is None:
+            return Shown(answer.value, bundle)
+        self._last = (weakref.ref(answer.value), bundle)
+        return answer.value
 
-def _answer(value: Any) -> Answer:
-    verb = _verb_of(value)
-    assert verb is not None
-    return documented(verb, value)
+    def bundle(self, value: Any) -> Bundle:
+        """The MIME bundle of one of our values."""
+        last, bundle = self._last
+        if last() is value:
+            return bundle
+        verb = _verb_of(value)
+        assert verb is not None
+        answer = Answer(verb, value, value.to_dict) if verb == "sql" else documented(verb, value)
+        return bundle_of(answer, self._rows())
 
 
 def _verb_of(value: Any) -> str | None:
     return _SHOWN.get((type(value).__module__, type(value).__name__))
-
-
-__all__ = ["Bundle", "is_shown", "register"]

@@ -14,7 +14,7 @@ from ..commands.text import safe
 from ..commands.verbs import Answer
 from ..errors import CommandError, SynthError
 from ..settings import PROGRESS_MODES, Settings
-from .display import Shown, bundle_of
+from .formatters import Cards
 from .namespace import bound, fill
 from .progress import cell_reporting
 
@@ -22,12 +22,11 @@ from .progress import cell_reporting
 def load(shell: InteractiveShell) -> None:
     """`%load_ext synth_jupyter`: the magic, its completion and the display of our values."""
     from .completion import install
-    from .formatters import register
 
     magics = Synth(shell)
     shell.register_magics(magics)
     install(shell, magics.workspace)
-    register(shell, lambda: magics.display_rows)
+    magics.cards.register(shell)
 
 
 @magics_class
@@ -47,6 +46,7 @@ class Synth(Magics):
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
+        self.cards = Cards(lambda: self.display_rows)
         self.display_rows = Settings.from_environment().display_rows or 20
 
     @no_var_expand
@@ -104,17 +104,10 @@ class Synth(Magics):
 
             print(to_json(given.document))
             return None
-        value = self._value(given)
+        value = self.cards.shown(given)
         if getattr(request.options, "assign", None):
             self._namespace[_variable(request.options.assign)] = value
         return None if request.options.quiet else value
-
-    def _value(self, given: Answer) -> Any:
-        from .formatters import is_shown
-
-        if given.text is None and is_shown(given.value):
-            return given.value
-        return Shown(given.value, lambda: bundle_of(given, self.display_rows))
 
     @contextmanager
     def _short_errors(self) -> Iterator[None]:

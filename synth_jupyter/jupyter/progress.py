@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from ..workspace import Progress
 
 
+_FORMAT = "{desc}: {percentage:.0f} % of {total_fmt} rows, {rate_fmt}, {elapsed} so far, {remaining} to go"
+_STYLE = "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 13px)"
+
+
 class CellBar(LiveLine):
     """tqdm drawing into a display handle. State: the handle, made by the first drawing."""
 
     def __init__(self, **settings: Any) -> None:
         self._handle: Any = None
         self.disable: bool = False
-        super().__init__(file=io.StringIO(), **settings)
+        super().__init__(file=io.StringIO(), ascii=False, **settings)
 
     def display(self, msg: str | None = None, pos: int | None = None) -> bool:
         """Draw the present state, or `msg` in its place."""
         text = str(self) if msg is None else msg
-        self._show(text, live=msg is None)
+        self._show(text, self._bar() if msg is None else _line(text))
         return True
 
     def close(self) -> None:
@@ -36,25 +40,25 @@ class CellBar(LiveLine):
     def finish(self, text: str) -> None:
         """Replace the bar by a line that stays."""
         self.close()
-        self._show(text, live=False)
+        self._show(text, _line(text))
 
-    def _show(self, text: str, *, live: bool) -> None:
+    def _show(self, text: str, html: str) -> None:
         from IPython.display import display
 
-        bundle = {"text/plain": safe(text), "text/html": self._html(text, live)}
+        bundle = {"text/plain": safe(text), "text/html": html}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(bundle, raw=True)
 
-    def _html(self, text: str, live: bool) -> str:
-        shown = escape(safe(text))
-        style = "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 13px)"
-        if not live:
-            return f'<div role="status" style="{style}">{shown}</div>'
-        label, most = escape(safe(str(self.desc))), self.total or 1
-        bar = f'<progress aria-label="{label}" value="{self.n}" max="{most}"></progress>'
-        return f'<div role="status" style="{style}">{bar} {shown}</div>'
+    def _bar(self) -> str:
+        label, text = safe(str(self.desc)), self.format_meter(**self.format_dict | {"bar_format": _FORMAT})
+        bar = f'<progress aria-label="{escape(label)}" value="{self.n}" max="{self.total or 1}"></progress>'
+        return _line(text, bar)
+
+
+def _line(text: str, before: str = "") -> str:
+    return f'<div role="status" style="{_STYLE}">{before} {escape(safe(text))}</div>'
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def test_an_output_stays_below_its_limit_and_says_what_is_missing() -> None:
 
 
 def test_a_shown_value_behaves_as_the_value() -> None:
-    shown = Shown([1, 2], lambda: {"text/plain": "two"})
+    shown = Shown([1, 2], {"text/plain": "two"})
     assert (len(shown), shown[0], list(shown), shown == [1, 2], shown.count(2), repr(shown)) == (
         2,
         1,

@@ -1,0 +1,198 @@
+"""The command line: one JSON document, the right exit code, and never a traceback."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Synth = Callable[..., tuple[int, str, str]]
+Document = Callable[..., Any]
+Process = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def defined(document: Document, shop_file: Path) -> Any:
+    return document("define", "shop", str(shop_file))
+
+
+@pytest.fixture
+def generated(document: Document, defined: Any) -> Any:
+    return document("generate", "shop", "--workers", "1")
+
+
+def test_define_says_every_column_its_rule_and_why(defined: Any) -> None:
+    column = defined["tables"]["orders"]["columns"]["customer_id"]
+    assert defined["experiment"] == "shop"
+    assert column["type"] == "bigint"
+    assert {"nullable", "generator", "reason"} <= set(column)
+    assert defined["tables"]["orders"]["rows"] == 600
+
+
+def test_a_document_comes_from_standard_input(process: Process, shop_file: Path) -> None:
+    started = process("define", "shop", "-", "--json")
+    out, err = started.communicate(shop_file.read_text())
+    assert started.returncode == 0, err
+    assert json.loads(out)["experiment"] == "shop"
+
+
+def test_a_preview_is_what_the_run_holds(document: Document, generated: Any) -> None:
+    shown = document("preview", "shop", "orders", "-n", "7", "--offset", "3")
+    stored = document("sql", "shop", "SELECT * FROM orders ORDER BY order_id LIMIT 7 OFFSET 3")
+    assert shown["rows"] == stored["rows"]
+    assert shown["columns"] == stored["columns"]
+
+
+def test_a_run_is_one_document_and_progress_goes_elsewhere(process: Process, defined: Any) -> None:
+    started = process("generate", "shop", "--json", SYNTH_PROGRESS="plain")
+    out, err = started.communicate()
+    run = json.loads(out)
+    assert (run["run"], run["status"], run["seed"]) == ("shop@1", "complete", 42)
+    assert run["rows"] == {"customers": 200, "orders": 600}
+    assert "rows/s" in err
+
+
+def test_a_dry_run_makes_nothing(document: Document, defined: Any) -> None:
+    plan = document("generate", "shop", "--rows", "customers=1_000", "--dry-run")
+    assert plan["rows"] == {"customers": 1000, "orders": 3000}
+    assert document("runs", "shop") == {"runs": []}
+
+
+def test_sql_may_begin_with_a_comment(document: Document, generated: Any) -> None:
+    answer = document("sql", "shop", "-- how many\nSELECT count(*) AS n FROM orders")
+    assert (answer["columns"], answer["rows"], answer["row_count"]) == (["n"], [[600]], 1)
+
+
+def test_sql_is_read_from_standard_input(process: Process, generated: Any) -> None:
+    started = process("sql", "shop", "-", "--json")
+    out, err = started.communicate("-- x\nSELECT 'it''s' AS a")
+    assert json.loads(out)["rows"] == [["it's"]], err
+
+
+def test_a_limit_cuts_the_rows(document: Document, generated: Any) -> None:
+    answer = document("sql", "shop", "SELECT order_id FROM orders ORDER BY 1", "--limit", "3")
+    assert answer["rows"] == [[1], [2], [3]]
+
+
+def test_a_wrong_column_is_one_error_with_a_suggestion(synth: Synth, generated: Any) -> None:
+    code, out, err = synth("sql", "shop", "SELECT custmer_id FROM orders")
+    assert (code, out) == (1, "")
+    assert "customer_id" in err
+    assert "Traceback" not in err
+
+
+def test_verify_fails_after_a_value_was_changed_and_names_the_constraint(
+    synth: Synth, document: Document, generated: Any, tmp_path: Path
+) -> None:
+    target = f"sqlite:{tmp_path / 'shop.sqlite'}"
+    document("load", "shop", "--into", target)
+    assert document("verify", "shop", "--in", target)["ok"]
+    with sqlite3.connect(tmp_path / "shop.sqlite") as database:
+        database.execute("UPDATE orders SET customer_id = 999999 WHERE order_id = 5")
+    database.close()
+    report = document("verify", "shop", "--in", target, code=1)
+    assert [check["kind"] for check in report["checks"] if check["violations"]] == ["foreign_key"]
+    code, out, _ = synth("verify", "shop", "--in", target)
+    assert code == 1
+    assert out.startswith("violated: foreign_key of orders")
+
+
+def test_a_trace_shows_the_stored_beside_the_recomputed_value(document: Document, generated: Any) -> None:
+    trace = document("trace", "shop", "orders", "17")
+    assert (trace["run"], trace["row"]) == ("shop@1", 16)
+    assert all(column["value"] == column["stored"] for column in trace["columns"].values())
+    assert document("trace", "shop", "orders", "--row", "16")["columns"] == trace["columns"]
+
+
+def test_lineage_is_saved_in_the_form_its_file_tells(document: Document, generated: Any, tmp_path: Path) -> None:
+    target = tmp_path / "shop.svg"
+    assert document("lineage", "shop", "-o", str(target))["bytes"] == target.stat().st_size
+    assert target.read_text().startswith("<svg")
+
+
+def test_an_image_brings_the_same_content_to_another_home(
+    document: Document, generated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = document("export", "shop", "-o", str(tmp_path / "shop.tar"))
+    assert exported["content_digest"] == generated["content_digest"]
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "another"))
+    imported = document("import", str(tmp_path / "shop.tar"), "--as", "shop2")
+    assert (imported["run"], imported["content_digest"]) == ("shop2@1", generated["content_digest"])
+
+
+def test_removing_needs_a_yes_and_the_history_stays(document: Document, generated: Any) -> None:
+    plan = document("reset", "shop", code=1)
+    assert (plan["done"], [run["run"] for run in plan["runs"]]) == (False, ["shop@1"])
+    assert document("runs", "shop")["runs"][0]["status"] == "complete"
+    document("reset", "shop", "--yes")
+    assert document("runs", "shop")["runs"][0]["status"] == "reset"
+    assert document("sql", "shop", "SELECT count(*) FROM orders")["rows"] == [[0]]
+    assert document("restore", "shop@1")["content_digest"] == generated["content_digest"]
+
+
+def test_deleting_needs_a_yes(document: Document, generated: Any) -> None:
+    assert document("delete", "shop", code=1)["done"] is False
+    assert document("delete", "shop", "--yes")["done"] is True
+    assert document("list") == {"experiments": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "kind"),
+    [
+        (["generat"], 2, "CommandError"),
+        (["generate", "shop", "--row", "a=1"], 2, "CommandError"),
+        (["define", "shop", "no-such-file.yaml"], 2, "CommandError"),
+        (["define", "shop"], 2, "CommandError"),
+        (["panel", "shop"], 2, "CommandError"),
+        (["show", "nope"], 1, "NotFoundError"),
+        (["inspect", "nope.tar"], 1, "ImageError"),
+    ],
+)
+def test_an_error_is_one_document_with_its_type(document: Document, words: list[str], code: int, kind: str) -> None:
+    error = document(*words, code=code)["error"]
+    assert error["type"] == kind
+    assert set(error) == {"type", "message", "hint", "problems"}
+
+
+def test_every_problem_of_a_document_is_named_and_nothing_is_stored(document: Document, tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "experiment: bad\ntables:\n  a:\n    rows: 1\n    columnz: {}\n  b:\n    rows: x\n    columns: {c: int}\n"
+    )
+    error = document("define", "bad", str(path), code=1)["error"]
+    assert error["type"] == "SchemaError"
+    assert len(error["problems"]) >= 2
+    assert document("list") == {"experiments": []}
+
+
+def test_help_and_version_need_no_workspace(synth: Synth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "never"))
+    assert synth("help")[0] == synth("--version")[0] == synth("generate", "--help")[0] == 0
+    assert not (tmp_path / "never").exists()
+
+
+def test_ctrl_c_keeps_what_is_done_and_resume_finishes_it(
+    process: Process, document: Document, defined: Any, generated: Any
+) -> None:
+    words = ("--rows", "customers=3_000_000")
+    started = process("generate", "shop", *words, "--workers", "1", SYNTH_PROGRESS="plain")
+    assert started.stderr is not None
+    started.stderr.readline()  # the first line of progress: the run is recorded
+    os.kill(started.pid, signal.SIGINT)
+    _, err = started.communicate(timeout=30)
+    assert started.returncode == 130, err
+    assert "Traceback" not in err
+    assert "synth resume shop@2" in err
+    assert document("runs", "shop")["runs"][1]["status"] == "partial"
+
+
+def test_the_command_line_starts_without_the_heavy_libraries(process: Process) -> None:
+    started = process("help", PYTHONPROFILEIMPORTTIME="1")
+    _, err = started.communicate()
+    heavy = {"numpy", "pyarrow", "duckdb", "sqlalchemy", "pydantic", "IPython", "tqdm", "sqlglot"}
+    assert not heavy & {line.rpartition("|")[2].strip() for line in err.splitlines()}
