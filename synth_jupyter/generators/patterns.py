@@ -114,7 +114,7 @@ def _distinct(pattern: str, length: int | None = None) -> Joined:
     if domain.count > LISTED:
         raise PlanError(
             f"the pattern {pattern} makes some values in two ways, so its distinct values cannot be counted off",
-            hint=r"write it so that each value is made in one way: \d{3,5} instead of \d{1,3}\d{2}",
+            hint=r"write it so that each value is made in one way: \d{2,6} instead of \d{1,3}\d{1,3}",
         )
     values = domain.at(np.arange(domain.count, dtype=np.int64))
     return Joined((Words(values.unique()),))

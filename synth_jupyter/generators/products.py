@@ -172,13 +172,15 @@ def _child(stream: Stream, number: int) -> Stream:
 
 def _scattered(which: Rows, make: "_Make") -> pa.Array:
     """For each number in `which`, the text that `make(number, places)` gives for its places, in order."""
+    if not len(which):
+        return pa.array([], pa.string())
     order = np.argsort(which, kind="stable")
     numbers, starts = np.unique(which[order], return_index=True)
     groups = np.split(order, starts[1:])
     made = [make(int(number), places) for number, places in zip(numbers, groups, strict=True)]
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return pa.concat_arrays(made).take(pa.array(back)) if made else pa.array([], pa.string())
+    return pa.concat_arrays(made).take(pa.array(back))
 
 
 class _Make(Protocol):

@@ -16,7 +16,10 @@ from .products import Joined, Words
 
 CODED = 1 << 16
 """Pools of up to so many values become dictionary arrays."""
+STARTS = 8_192
+"""So many sentences, drawn from their pool, make the page that texts are cut from; each may begin a text."""
 _INLINE = 12
+Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ def fitting(pool: Pool, length: int | None) -> Pool:
 class Sentences:
     """Running text of `least` to `most` characters: whole sentences where they fit, else whole words, else letters.
 
-    A row begins at some sentence of the pool; its end is the last one within a length drawn evenly between the two.
+    A row begins at some sentence of the pool and ends at the last good end before a length drawn evenly between the
+    two, else at the first one after it.
     """
 
     pool: Pool
@@ -79,12 +83,9 @@ class Sentences:
         """Plain string array."""
         page = self._page
         start = page.starts[stream.below(rows, len(page.starts))]
-        limit = start + self.least + stream.child("length").below(rows, self.most - self.least + 1)
-        shortest = start + max(self.least, 1)
-        limit = np.maximum(limit, shortest)
-        stop = page.sentence_end[limit]
-        stop = np.where(stop >= shortest, stop, page.word_end[limit])
-        return page.slices(start, np.where(stop >= shortest, stop, limit))
+        least = max(self.least, 1)
+        wanted = start + least + stream.child("length").below(rows, self.most - least + 1)
+        return page.slices(start, page.stops(start + least, wanted, start + self.most))
 
     @cached_property
     def _page(self) -> "_Page":
@@ -93,34 +94,44 @@ class Sentences:
 
 @dataclass(frozen=True, eq=False)
 class _Page:
-    """A long text and the places in it, in characters: where sentences start, and the last end before each place."""
+    """A long text and the places in it, in characters: where sentences start, and the ends around each place.
+
+    `ends` holds for sentences, then for words: the last end at or before each place, and the first at or after it.
+    """
 
     starts: Rows
-    sentence_end: Rows
-    word_end: Rows
-    offsets: npt.NDArray[np.int32]
+    ends: tuple[tuple[Places, Places], ...]
+    offsets: Places
     raw: npt.NDArray[np.uint8]
 
     @classmethod
     def of(cls, pool: Pool, most: int) -> "_Page":
         sentences: list[str] = pool.values.to_pylist()
-        lengths = np.array([len(sentence) + 1 for sentence in sentences], dtype=np.int64)
-        starts = np.cumsum(lengths) - lengths
-        once = " ".join(sentences) + " "
-        # Repeated behind the end, so that a text may begin at the last sentence.
-        text = (once * (2 + most // len(once)))[: len(once) + most]
-        spaces = np.array([letter == " " for letter in text] + [True], dtype=bool)
-        places = np.arange(len(spaces), dtype=np.int64)
-        begins = np.isin(places, np.concatenate([starts, starts + len(once)]) - 1) & spaces
-        raw = text.encode()
-        sizes = np.fromiter((len(letter.encode()) for letter in text), np.int32, len(text))
+        # The sentences behind the last start are there for the texts that begin near it.
+        count = STARTS + most // min(map(len, sentences)) + 1
+        order = Stream.of(0, "page").below(np.arange(count, dtype=np.int64), len(sentences))
+        text = " ".join(sentences[number] for number in order.tolist()) + " "
+        stops = np.cumsum([len(sentences[number]) + 1 for number in order.tolist()]) - 1
+        letters = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+        sizes = 1 + (letters > 0x7F) + (letters > 0x7FF) + (letters > 0xFFFF)
         return cls(
-            starts,
-            np.maximum.accumulate(np.where(begins, places, -1)),
-            np.maximum.accumulate(np.where(spaces, places, -1)),
+            np.concatenate([[0], stops[: STARTS - 1] + 1]),
+            (_around(stops, len(text)), _around(np.flatnonzero(letters == ord(" ")), len(text))),
             np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-            np.frombuffer(raw + bytes(_INLINE), dtype=np.uint8),
+            np.frombuffer(text.encode() + bytes(_INLINE), dtype=np.uint8),
         )
+
+    def stops(self, first: Rows, wanted: Rows, last: Rows) -> Rows:
+        """For each row the best end from `first` to `last`: the nearest before `wanted`, else after it, else there."""
+        stop = wanted.copy()
+        waiting = np.arange(len(wanted))
+        for before, after in self.ends:
+            for nearest in (before, after):
+                found = nearest[wanted[waiting]]
+                good = (found >= first[waiting]) & (found <= last[waiting])
+                stop[waiting[good]] = found[good]
+                waiting = waiting[~good]
+        return stop
 
     def slices(self, start: Rows, stop: Rows) -> pa.Array:
         """The characters [start, stop) for each row: string views into the one text, then a plain string array."""
@@ -136,18 +147,26 @@ class _Page:
         return pa.Array.from_buffers(pa.string_view(), len(start), buffers).cast(pa.string())
 
     @cached_property
-    def _heads(self) -> npt.NDArray[np.int32]:
+    def _heads(self) -> Places:
         """The four bytes at each byte, as the prefix that a view holds."""
         windows = np.lib.stride_tricks.sliding_window_view(self.raw, 4)
         return np.ascontiguousarray(windows).view(np.int32).ravel()
 
-    def _inlined(self, first: npt.NDArray[np.int32], size: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    def _inlined(self, first: Places, size: Places) -> Places:
         """Views of up to twelve bytes hold them, padded with zeros: int32 (n, 3)."""
         places = np.arange(_INLINE, dtype=np.int32)
         letters = self.raw[first[:, None] + places]
         letters[places >= size[:, None]] = 0
-        inlined: npt.NDArray[np.int32] = letters.view(np.int32)
+        inlined: Places = letters.view(np.int32)
         return inlined
+
+
+def _around(marks: Rows, length: int) -> tuple[Places, Places]:
+    """For each place up to `length`: the last mark at or before it, or -1; the first at or after it, or beyond."""
+    places = np.arange(length + 1)
+    before = np.concatenate([[-1], marks])[np.searchsorted(marks, places, side="right")]
+    after = np.concatenate([marks, [2 * length]])[np.searchsorted(marks, places, side="left")]
+    return before.astype(np.int32), after.astype(np.int32)
 
 
 @dataclass(frozen=True)
