@@ -149,8 +149,10 @@ def check_created(created: str | None) -> str:
 def is_safe(path: str) -> bool:
     """Whether a path below /experiment is plain: ASCII, relative, at most 5 deep, a name on any system."""
     parts = path.split("/")
-    return 0 < len(path) <= 200 and len(parts) <= 5 and all(
-        _SEGMENT.fullmatch(part) and not part.endswith(".") and not _DEVICE.fullmatch(part) for part in parts
+    return (
+        0 < len(path) <= 200
+        and len(parts) <= 5
+        and all(_SEGMENT.fullmatch(part) and not part.endswith(".") and not _DEVICE.fullmatch(part) for part in parts)
     )
 
 

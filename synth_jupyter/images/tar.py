@@ -43,7 +43,7 @@ def header(name: str, size: int = 0, *, folder: bool = False) -> bytes:
     fields = (
         short.ljust(100, b"\0"), b"0000755\0" if folder else b"0000644\0", b"0000000\0", b"0000000\0",
         b"%011o\0" % size, b"00000000000\0", b" " * 8, b"5" if folder else b"0", bytes(100), _MAGIC,
-        bytes(32), bytes(32), b"0000000\0", b"0000000\0", prefix.ljust(155, b"\0"), bytes(12),
+        bytes(80), prefix.ljust(155, b"\0"), bytes(12),
     )  # fmt: skip
     block = b"".join(fields)
     return block[:148] + b"%06o\0 " % sum(block) + block[156:]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -10,15 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synth_jupyter.datatypes import DataType
 from synth_jupyter.digests import leaf_digests
 from synth_jupyter.engine.digest import content_digest
 from synth_jupyter.engine.execute import table_folder
 from synth_jupyter.files import sha256_of
-from synth_jupyter.images import export
+from synth_jupyter.images.export import export
 from synth_jupyter.plan.model import PartitionFile, RunFiles
 from synth_jupyter.schema import document as documents
-from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
+from synth_jupyter.schema.model import Schema
+
+sys.path.insert(0, str(Path(__file__).parent))  # forge.py and the lies are shared by the tests of this folder
 
 CITIES = pa.table(
     {"city_id": pa.array([1, 2, 3], pa.int64()), "name": pa.array(["Bern", None, "Zürich"])},
@@ -34,32 +36,29 @@ def orders() -> pa.Table:
     return pa.table(
         {
             "order_id": pa.array(ids, pa.int64()), "city_id": pa.array([row % 3 + 1 for row in ids], pa.int64()),
-            "total": pa.array(cents, pa.decimal128(10, 2)), "day": pa.array([row % 365 for row in ids], pa.int32()).cast(pa.date32()),
+            "total": pa.array(cents, pa.decimal128(10, 2)),
+            "day": pa.array([row % 365 for row in ids], pa.int32()).cast(pa.date32()),
         }
     )  # fmt: skip
 
 
-def schema_of(name: str = "shop") -> Schema:
-    """Two tables, the second pointing at the first."""
-
-    def column(name: str, type: str, nullable: bool = True) -> Column:
-        return Column(name, DataType.parse(type), Rule("constant", {"value": None}), nullable, 1.0 if nullable else 0.0)
-
-    cities = Table(
-        "cities",
-        (Column("city_id", DataType.parse("bigint"), Rule("sequence")), column("name", "varchar(20)")),
-        Rows(3),
-        ("city_id",),
-    )
-    rest = (column("total", "decimal(10,2)"), column("day", "date"))
-    keys = (
-        Column("order_id", DataType.parse("bigint"), Rule("sequence")),
-        Column("city_id", DataType.parse("bigint"), Rule("reference")),
-    )
-    order_table = Table(
-        "orders", (*keys, *rest), Rows(ORDER_ROWS), ("order_id",), (), (ForeignKey(("city_id",), "cities", ("city_id",)),)
-    )
-    return Schema(name, (cities, order_table), seed=42)
+DOCUMENT = """
+experiment: shop
+seed: 42
+tables:
+  cities:
+    rows: 3
+    columns:
+      city_id: {type: bigint, primary_key: true}
+      name: {type: varchar(20), nulls: 0.3}
+  orders:
+    rows: 70_000
+    columns:
+      order_id: {type: bigint, primary_key: true}
+      city_id: {references: cities.city_id}
+      total: {type: "decimal(10,2)", min: 0, max: 10, nulls: 0.1}
+      day: {type: date, nulls: 0.1}
+"""
 
 
 def write_part(root: Path, number: int, table: str, index: int, data: pa.Table) -> PartitionFile:
@@ -68,7 +67,9 @@ def write_part(root: Path, number: int, table: str, index: int, data: pa.Table) 
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(data, root / path, compression="zstd", store_schema=False, row_group_size=50_000)
     leaves = {name: leaf_digests(data[name].combine_chunks()) for name in data.column_names}
-    return PartitionFile(table, index, path, data.num_rows, (root / path).stat().st_size, sha256_of(root / path), leaves)
+    return PartitionFile(
+        table, index, path, data.num_rows, (root / path).stat().st_size, sha256_of(root / path), leaves
+    )
 
 
 def run_of(root: Path, schema: Schema, tables: dict[str, list[pa.Table]], seed: int = 42) -> RunFiles:
@@ -81,26 +82,26 @@ def run_of(root: Path, schema: Schema, tables: dict[str, list[pa.Table]], seed: 
     return RunFiles(f"{schema.name}@1", schema, root, files, content_digest(schema, files), seed)
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> RunFiles:
-    """A run of two tables, one in two partitions."""
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFiles:
+    """A run of two tables, one in two partitions; for reading only."""
     data = orders()
-    return run_of(
-        tmp_path / "run", schema_of(), {"cities": [CITIES], "orders": [data.slice(0, 65_536), data.slice(65_536)]}
-    )
+    tables = {"cities": [CITIES], "orders": [data.slice(0, 65_536), data.slice(65_536)]}
+    return run_of(tmp_path_factory.mktemp("run"), documents.read(DOCUMENT).schema, tables)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def document(run: RunFiles) -> str:
     """The run's schema as an image holds it."""
     return documents.canonical(run.schema)
 
 
-@pytest.fixture
-def image(run: RunFiles, document: str, tmp_path: Path) -> Path:
-    """An exported image."""
-    export(run, document, tmp_path / "shop.tar", tag="1")
-    return tmp_path / "shop.tar"
+@pytest.fixture(scope="session")
+def image(run: RunFiles, document: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exported image; for reading only."""
+    target = tmp_path_factory.mktemp("image") / "shop.tar"
+    export(run, document, target, tag="1")
+    return target
 
 
 @pytest.fixture
