@@ -82,9 +82,8 @@ def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
     inner = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
     if inner == wanted:
         return values
-    plain = values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
     try:
-        return plain.cast(wanted)
+        return decoded(values).cast(wanted)
     except pa.ArrowInvalid as error:
         raise PluginError(f"{_maker(column)}: {error}") from error
     except pa.ArrowNotImplementedError as error:
@@ -100,7 +99,7 @@ def evaluate(plan: Plan, table: str, rows: Rows, columns: Sequence[str] | None =
     bound = plan.table(table)
     names = [column.name for column in bound.columns] if columns is None else list(columns)
     batch = Batch(plan, bound, np.asarray(rows, dtype=np.int64))
-    return pa.table([_plain(batch.column(name)) for name in names], names=names)
+    return pa.table([decoded(batch.column(name)) for name in names], names=names)
 
 
 def parent_rows(plan: Plan, table: str, rows: Rows) -> Mapping[str, Rows]:
@@ -110,5 +109,6 @@ def parent_rows(plan: Plan, table: str, rows: Rows) -> Mapping[str, Rows]:
     return {link.name: batch.parent_rows(link) for link in bound.links}
 
 
-def _plain(values: pa.Array) -> pa.Array:
+def decoded(values: pa.Array) -> pa.Array:
+    """The array without dictionary coding."""
     return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values

@@ -10,7 +10,7 @@ from ..digests import LEAF_ROWS, leaf_digests
 from ..files import create, sha256_of
 from ..generators.keys import Sequence
 from ..plan.model import BoundColumn, Partition, PartitionFile, Plan, TablePlan
-from .batches import Batch
+from .batches import Batch, decoded
 
 BATCH_ROWS = LEAF_ROWS
 ROW_GROUP_ROWS = 4 * LEAF_ROWS
@@ -68,7 +68,7 @@ def _coded(values: pa.Array, type: pa.DataType) -> pa.Array:
             if coded.type == type
             else pa.DictionaryArray.from_arrays(coded.indices.cast(type.index_type), coded.dictionary)
         )
-    return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+    return decoded(values)
 
 
 def writer_options(table: TablePlan) -> dict[str, object]:
