@@ -286,3 +286,8 @@ def _cast(sql: str, type: pa.DataType) -> str:
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+
+
+def load_error(error: duckdb.Error, target: str) -> WarehouseError:
+    """DuckDB's failure in a load, in one line."""
+    return WarehouseError(f"{target} refused the load: {_without_kind(first_line(str(error)))}; nothing was changed")

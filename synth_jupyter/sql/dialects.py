@@ -72,6 +72,11 @@ def translate(sql: str, dialect: str | None = None) -> Translation:
     return Translation(sql, "native") if _means_the_same(sql, written) else Translation(written, "rewritten")
 
 
+def check_reads(sql: str, dialect: str) -> None:
+    """Return only when `sql` is one statement of `dialect` that reads, to be run as it is written. Raises QueryError."""
+    _check_reads(_one_tree(sql, dialect_named(dialect)))
+
+
 def _check_native(sql: str) -> None:
     """Refuse what is known to write; what sqlglot cannot parse is left to DuckDB's own parser and gate."""
     try:

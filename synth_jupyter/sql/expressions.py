@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 
 from ..errors import NotFoundError, QueryError
 
@@ -44,6 +44,11 @@ _TYPE_KINDS = frozenset(
         "TEXT", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL",
     )
 )  # fmt: skip
+_PORTABLE = (
+    exp.Add, exp.And, exp.Between, exp.Boolean, exp.Coalesce, exp.Column, exp.EQ, exp.GT, exp.GTE, exp.Identifier,
+    exp.In, exp.Is, exp.Literal, exp.LT, exp.LTE, exp.Mul, exp.Neg, exp.NEQ, exp.Not, exp.Null, exp.Or, exp.Paren,
+    exp.Sub,
+)  # fmt: skip
 _CHAINS = (exp.Add, exp.Mul, exp.DPipe, exp.And, exp.Or)
 
 
@@ -59,11 +64,17 @@ class ParsedExpression:
     exact: bool
     _root: exp.Expr
 
-    def render(self, names: Mapping[str, str]) -> str:
-        """DuckDB SQL in which each column of `columns` is the quoted name that `names` gives it.
+    @property
+    def portable(self) -> bool:
+        """Whether it is comparisons, logic, arithmetic, IN, BETWEEN and IS NULL alone, the same in every engine."""
+        return all(isinstance(node, _PORTABLE) for node in self._root.walk())
+
+    def render(self, names: Mapping[str, str], dialect: str = "duckdb") -> str:
+        """SQL of `dialect` in which each column of `columns` is the quoted name that `names` gives it.
 
         Raises:
             NotFoundError: `names` lacks one of the columns.
+            QueryError: the dialect cannot express it.
         """
         missing = next((path for path in self.columns if path not in names), None)
         if missing is not None:
@@ -72,7 +83,10 @@ class ParsedExpression:
         def renamed(node: exp.Expr) -> exp.Expr:
             return exp.column(names[_path(node)], quoted=True) if isinstance(node, exp.Column) else node
 
-        return self._root.transform(renamed).sql("duckdb", comments=False)
+        try:
+            return self._root.transform(renamed).sql(dialect, unsupported_level=ErrorLevel.RAISE, comments=False)
+        except UnsupportedError as error:
+            raise QueryError(f"{dialect} cannot express {_short(self.sql)}: {error}") from None
 
 
 def parse_expression(sql: str) -> ParsedExpression:

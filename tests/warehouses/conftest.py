@@ -1,6 +1,10 @@
 """A small run, written by hand as Parquet."""
 
-from collections.abc import Callable
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +18,7 @@ from synth_jupyter.files import sha256_of
 from synth_jupyter.plan.model import PartitionFile, RunFiles
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 
+Data = dict[str, dict[str, list[object]]]
 RunMaker = Callable[..., RunFiles]
 
 
@@ -54,7 +59,8 @@ def shop_schema() -> Schema:
     return Schema("shop", (customers, orders))
 
 
-def shop_rows() -> dict[str, dict[str, list[object]]]:
+@pytest.fixture
+def shop_rows() -> Data:
     return {
         "customers": {
             "customer_id": [1, 2, 3, 4],
@@ -74,17 +80,17 @@ def shop_rows() -> dict[str, dict[str, list[object]]]:
 
 
 @pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
+def make_run(tmp_path: Path, shop_rows: Data) -> RunMaker:
     """`make_run(schema=, rows=, partitions=, run=)` writes the rows and describes them."""
 
     def make(
         schema: Schema | None = None,
-        rows: dict[str, dict[str, list[object]]] | None = None,
+        rows: Data | None = None,
         *,
         partitions: int = 2,
         run: str = "shop@1",
     ) -> RunFiles:
-        schema, rows = schema or shop_schema(), rows or shop_rows()
+        schema, rows = schema or shop_schema(), rows or shop_rows
         root = tmp_path / f"run-{run.replace('@', '-')}-{len(list(tmp_path.iterdir()))}"
         files = [
             _write(root, table, rows[table.name], index, partitions)
@@ -111,3 +117,35 @@ def _write(root: Path, table: Table, rows: dict[str, list[object]], index: int, 
 @pytest.fixture
 def shop(make_run: RunMaker) -> RunFiles:
     return make_run()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A private cluster on a Unix socket."""
+    programs = _programs()
+    if programs is None:
+        if os.environ.get("SYNTH_REQUIRE_ALL") == "1":
+            pytest.fail("needs PostgreSQL")
+        pytest.skip("needs PostgreSQL")
+    with tempfile.TemporaryDirectory(prefix="synth-pg-", dir="/tmp") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        data = f"{folder}/data"
+        _as_postgres([f"{programs}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"])
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c timezone=UTC"
+        _as_postgres([f"{programs}/pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start"])
+        try:
+            yield f"postgresql:///postgres?host={folder}&user=postgres&password=s3cr3t-canary"
+        finally:
+            _as_postgres([f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+
+
+def _programs() -> str | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) if Path("/usr/lib/postgresql").is_dir() else []
+    path = str(found[-1]) if found else shutil.which("initdb")
+    return str(Path(path).parent) if path else None
+
+
+def _as_postgres(command: list[str]) -> None:
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*user, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/tmp")

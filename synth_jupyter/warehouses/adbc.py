@@ -1,0 +1,98 @@
+"""What the ADBC drivers share: one connection, one transaction, Arrow in and out, errors in one line."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from ..errors import QueryError, WarehouseError
+from ..plan.model import RunFiles
+from ..sql import check_reads, quote
+from .base import LoadReport, batches, load_run
+from .constraints import TableDesign
+from .result import Result, TableAnswer
+
+T = TypeVar("T")
+
+
+class AdbcSession:
+    """A warehouse behind an ADBC connection without autocommit; subclasses say how names and constraints go.
+
+    The connection and the schema of the last load are the only state; one thread uses them.
+    """
+
+    def __init__(self, connection: Any, dialect: str, target: str) -> None:
+        self.dialect = dialect
+        self.target = target
+        self._schema: str | None = None
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    def load(self, files: RunFiles, *, schema: str | None = None, replace: bool = False) -> LoadReport:
+        """The run's tables, all or nothing, once. Raises ConflictError and WarehouseError."""
+        self._schema = schema
+        return load_run(self, files, schema=schema, replace=replace)
+
+    def query(self, sql: str) -> Result:
+        """The answer to one reading statement of the warehouse's dialect, fetched whole. Raises QueryError."""
+        check_reads(sql, self.dialect)
+        try:
+            self._cursor.execute(sql)
+            table = self._cursor.fetch_arrow_table()
+        except self._connection.Error as error:
+            raise QueryError(f"{self.target} could not answer: {self.said(error)}") from None
+        finally:
+            self._connection.rollback()
+        return Result(TableAnswer(table), sql)
+
+    def table(self, name: str) -> str:
+        return f"{quote(self._schema)}.{quote(name)}" if self._schema else quote(name)
+
+    def close(self) -> None:
+        self._cursor.close()
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        try:
+            yield
+            self._tried(self._connection.commit)
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+    def run(self, sql: str) -> None:
+        self._tried(lambda: self._cursor.execute(sql))
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        def ask() -> list[tuple[Any, ...]]:
+            self._cursor.execute(sql)
+            return list(self._cursor.fetchall())
+
+        return self._tried(ask)
+
+    def ingest(self, name: str, rows: pa.RecordBatchReader, **options: Any) -> None:
+        self._tried(lambda: self._cursor.adbc_ingest(name, rows, mode="append", **options))
+
+    def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
+        options = {"db_schema_name": self._schema} if self._schema else {}
+        self.ingest(design.table.name, batches(files, design, self.dialect), **options)
+
+    def said(self, error: Exception) -> str:
+        """A driver's message as one line."""
+        return " ".join(str(error).split())
+
+    def _tried(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except self._connection.Error as error:
+            raise WarehouseError(f"{self.target} refused: {self.said(error)}; nothing was changed") from None
+
+
+def clauses(designs: Sequence[TableDesign], prefix: str, *, keys: bool) -> Iterator[str]:
+    """The ALTER TABLE statements of constraints added after the data: the keys, or all others."""
+    for one in designs:
+        for clause in one.after:
+            if clause.startswith(("PRIMARY KEY", "UNIQUE")) == keys:
+                yield f"ALTER TABLE {prefix}{quote(one.table.name)} ADD {clause}"
