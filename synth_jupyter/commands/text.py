@@ -79,5 +79,5 @@ def _line(cells: list[str], widths: list[int], right: list[bool]) -> str:
 
 def is_numeric(grid: Grid, at: int) -> bool:
     """Whether every value of a column is a number, or a decimal written as text; such columns stand to the right."""
-    values = [row[at] for row in grid.rows if row[at] is not None]
+    values = [row[at] for row in grid.rows if row[at] not in (None, "")]
     return bool(values) and all(not isinstance(value, bool) and _NUMBER.fullmatch(str(value)) for value in values)

@@ -57,8 +57,8 @@ def test_a_log_gets_a_line_at_most_every_second() -> None:
 def test_a_run_that_was_stopped_says_how_far_it_came() -> None:
     log = io.StringIO()
     LogLines(log)(event(400, 1.0, finished=True, message="interrupted; 1 of 2 partitions are kept"))
-    assert log.getvalue().startswith("shop@1: stopped at 400 of 1,000")
-    assert "1 of 2 partitions are kept" in log.getvalue()
+    assert log.getvalue().startswith("shop@1: interrupted; ")
+    assert "400 of 1,000 rows" in log.getvalue()
 
 
 def test_off_draws_nothing() -> None:
