@@ -1,7 +1,7 @@
 """Rules become generators: one function a rule, chosen by the rule's name; other names are plug-ins."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import inf
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow as pa
 from ..datatypes import DataType
 from ..generators import GENERATORS
 from ..generators.categorical import Alias, Choices
+from ..generators.collections import ArrayOf, Bytes, EightBytes
 from ..generators.derived import Constant, Copy, Expression, Position
 from ..generators.distributions import Continuous, Discrete, discrete, quantiles
 from ..generators.domains import PERMUTABLE, AnyOf, Domain, EachOnce, Listed, Steps, Uuids
@@ -20,7 +21,7 @@ from ..generators.numeric import EachFloatOnce, UniformFloat
 from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration
 from ..pools import Pool, PoolSource
-from ..schema.model import Column, ForeignKey, Table
+from ..schema.model import Column, ForeignKey, Rule, Table
 from ..sql.expressions import ParsedExpression, parse_expression
 from .values import typed, typed_array, units
 
@@ -262,6 +263,38 @@ def _text(ask: Ask) -> Generator:
     return Sentences.build(min(int(ask.option("min_length", min(20, most))), most), most)
 
 
+def _bytes(ask: Ask) -> Generator:
+    longest = ask.type.length or 16
+    if ask.unique:
+        if longest < 8:
+            raise ValueError(f"unique binary values are 8 bytes long and do not fit {ask.type}")
+        return _drawn(ask, EightBytes())
+    most = min(int(ask.option("max_length", longest)), longest)
+    return Bytes(min(int(ask.option("min_length", min(8, most))), most), most)
+
+
+def _json(ask: Ask) -> Generator:
+    from ..generators.text import JsonObjects
+
+    if ask.unique:
+        raise ValueError("a json column cannot be unique")
+    return JsonObjects.build()
+
+
+def _array(ask: Ask) -> Generator:
+    item = ask.type.item
+    if item is None or ask.unique:
+        raise ValueError("an array cannot be unique" if item else f"array makes arrays, not {ask.type}")
+    rule = Rule(str(ask.option("item", "uniform")), ask.option("options", {}))
+    inner = generator_for(replace(ask, column=Column(ask.column.name, item, rule), unique=False))
+    if inner.needs:
+        raise ValueError(f"the items of an array cannot be made by {rule.name}: it reads other columns")
+    least, most = int(ask.option("min_items", 0)), int(ask.option("max_items", 5))
+    if not 0 <= least <= most:
+        raise ValueError(f"min_items {least} and max_items {most} are no range")
+    return ArrayOf(inner, item.arrow, least, most)
+
+
 def _uuid(ask: Ask) -> Generator:
     return EachOnce(Uuids())
 
@@ -310,7 +343,7 @@ RULES: Mapping[str, Callable[[Ask], Generator]] = {
     "sequence": _sequence, "uniform": _uniform, "choices": _choices, "bernoulli": _bernoulli,
     "distribution": _distribution, "faker": _faker, "pattern": _pattern, "text": _text, "uuid": _uuid,
     "expression": _expression, "after": _after, "position": _position, "reference": _reference,
-    "constant": _constant,
+    "constant": _constant, "bytes": _bytes, "json": _json, "array": _array,
 }  # fmt: skip
 
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {

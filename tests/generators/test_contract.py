@@ -12,6 +12,7 @@ from synth_jupyter.engine.batches import evaluate
 from synth_jupyter.errors import PlanError, PluginError
 from synth_jupyter.generators.categorical import Alias, Choices
 from synth_jupyter.generators.children import Children
+from synth_jupyter.generators.collections import ArrayOf, Bytes, EightBytes
 from synth_jupyter.generators.derived import Constant, Copy, Expression, Position
 from synth_jupyter.generators.distributions import Continuous, Discrete, discrete, quantiles
 from synth_jupyter.generators.domains import AnyOf, EachOnce, Listed, Steps, Uuids
@@ -81,6 +82,9 @@ CASES: dict[str, tuple[object, pa.DataType, Mapping[str, pa.Array]]] = {
     "AmongListed": (
         AmongListed(np.arange(10), np.array([0, 4, 10]), ("o",)), BIG, {"o": pa.array(np.arange(ROWS) % 2)}
     ),
+    "ArrayOf": (ArrayOf(AnyOf(SMALL_STEPS), pa.int32(), 0, 4), pa.list_(pa.int32()), {}),
+    "Bytes": (Bytes(0, 13), pa.binary(), {}),
+    "EightBytes": (EachOnce(EightBytes()), pa.binary(), {}),
     "PoolValues": (PoolValues.build(POOLS.pool("city"), 20), TEXT, {}),
     "Sentences": (Sentences.build(10, 90), TEXT, {}),
     "JsonObjects": (JsonObjects.build(), TEXT, {}),
