@@ -60,7 +60,7 @@ class _Paths:
         return union
 
     def spell_twice(self, ends: frozenset[int]) -> bool:
-        """Whether two paths read the same text and both end in `ends`, or meet again (every state leads to an end)."""
+        """Whether two paths read the same text to an end; paths that meet again do, since every state leads to one."""
         waiting = [pair for after in self._next for pair in combinations(after, 2) if self._alike(*pair)]
         seen = set(waiting)
         while waiting:
@@ -68,11 +68,7 @@ class _Paths:
             if (one in ends and other in ends) or len(seen) > MOST_PAIRS:
                 return True
             for pair in product(self._next[one], self._next[other]):
-                if not self._alike(*pair):
-                    continue
-                if pair[0] == pair[1]:
-                    return True
-                if pair not in seen:
+                if pair not in seen and self._alike(*pair):
                     seen.add(pair)
                     waiting.append(pair)
         return False
