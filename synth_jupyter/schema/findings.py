@@ -55,8 +55,8 @@ class Problems:
             self.found.append(Problem(dotted(place), message, self._line(place)))
 
     def has_broken(self, place: Place) -> bool:
-        """Whether something at or below `place` is broken, so that nothing can be concluded from it."""
-        return any(known[: len(place)] == place for known in self.broken)
+        """Whether something at, above or below `place` is broken, so that nothing can be concluded from it."""
+        return any(_related(place, known) for known in self.broken)
 
     def _line(self, place: Place) -> int | None:
         for length in range(len(place), -1, -1):

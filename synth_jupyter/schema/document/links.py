@@ -50,7 +50,7 @@ def _rule(draft: Draft, link: Link, given: dict[str, Any], spot: Spot) -> Rule:
         return Rule("tree", _tree(tree, spot))
     if distribution is not None:
         rule = _distribution(distribution, spot)
-        if distinct and rule.name != "one_to_one":
+        if distinct and rule.name in ("zipf_parent", "weighted_parent"):
             spot.say("this key is unique: a parent has at most one child; leave distribution out", "distribution")
         if rule.name == "graph" and link.table != draft.name:
             spot.say("graph is for a table that references itself", "distribution")

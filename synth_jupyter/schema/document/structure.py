@@ -145,11 +145,8 @@ def _model_at(place: Place) -> type[Strict]:
 
 
 def _instead(word: str, model: type[Strict]) -> str:
-    near = did_you_mean(word, model.model_fields)
     other = _OTHER_WORDS.get(word.casefold(), "")
-    if not near.startswith(";") and other in model.model_fields:
-        return f"; did you mean {other!r}?"
-    return near
+    return f"; did you mean {other!r}?" if other in model.model_fields else did_you_mean(word, model.model_fields)
 
 
 def _form(place: Place) -> str:

@@ -1,0 +1,91 @@
+"""What is written is read again as the same schema, in every form."""
+
+import json
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from synth_jupyter.datatypes import DataType
+from synth_jupyter.errors import SchemaError
+from synth_jupyter.schema.document import canonical, definition_document, read, to_document, to_yaml
+from synth_jupyter.schema.findings import Problems, Spot
+from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
+from synth_jupyter.schema.rules import RULES, normalised
+from synth_jupyter.schema.suggest import suggest
+
+
+def _load(name: str) -> Any:
+    spec = spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+DRAWN = _load("strategies")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(DRAWN.documents())
+def test_a_schema_survives_yaml_json_and_its_canonical_text(document: dict[str, Any]) -> None:
+    schema = read(json.dumps(document)).schema
+    assert read(json.dumps(to_document(schema))).schema == schema
+    assert read(canonical(schema)).schema == schema
+    assert read(to_yaml(schema)).schema == schema
+    assert canonical(read(to_yaml(schema)).schema) == canonical(schema)
+    definition_document(schema)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(DRAWN.NAMES), st.sampled_from(DRAWN.KINDS), st.booleans(), st.booleans())
+def test_a_suggestion_always_fits_its_type_and_has_a_reason(name: str, kind: str, unique: bool, primary: bool) -> None:
+    rule = suggest(name, DataType.parse(kind), unique=unique, primary=primary)
+    problems = Problems()
+    assert rule.name in RULES
+    assert normalised(rule.name, rule.options, DataType.parse(kind), Spot(problems, ())) == rule.options
+    assert problems.found == []
+    assert rule.reason
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused_and_nothing_else(text: str) -> None:
+    try:
+        read(text)
+    except SchemaError as error:
+        assert error.problems
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.sampled_from(("int", "5%", "t.a", "t", "date", "1d", "")),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
+            ("experiment", "tables", "t", "columns", "rows", "a", "type", "min", "max", "references", "nulls", "tree",
+             "choices", "faker", "distribution", "unique", "primary_key", "foreign_keys", "per", "generator", "after",
+             "table", "provider", "weights", "roots", "int", "str", "via")), inner, max_size=5),
+        max_leaves=25,
+    )
+)  # fmt: skip
+def test_any_tree_is_read_or_refused_and_nothing_else(tree: Any) -> None:
+    document = {"experiment": "e", "tables": {"t": {"rows": tree, "columns": {"a": tree, "b": {"type": "int"}}}, "u": tree}}
+    for whole in (tree, document):
+        try:
+            read(json.dumps(whole))
+        except SchemaError as error:
+            assert error.problems
+
+
+def test_keys_in_any_order_survive() -> None:
+    """A schema from elsewhere may list its keys otherwise than columns would."""
+    columns = tuple(Column(name, DataType("int"), Rule("reference"), name == "b") for name in "ab")
+    keys = tuple(ForeignKey((name,), "t", ("id",), nulls=0.25 if name == "b" else 0.0) for name in "ba")
+    key = Column("id", DataType("int"), Rule("sequence", {"start": 5, "step": 2}, "why"))
+    table = Table("t", (key, *columns), Rows(3), ("id",), (("b", "a"), ("b",), ("a", "id")), keys, ("a > b",), "said")
+    schema = Schema("s", (table,), 7, "sqlite", "what for")
+    assert read(json.dumps(to_document(schema))).schema == schema
+    assert read(to_yaml(schema)).schema == schema
