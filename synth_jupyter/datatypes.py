@@ -70,7 +70,8 @@ class DataType:
         if self.kind == "decimal":
             return f"decimal({self.precision},{self.scale})"
         if self.kind == "enum":
-            return "enum(" + ",".join(f"'{label}'" for label in self.labels) + ")"
+            quoted = (label.replace("'", "''") for label in self.labels)
+            return "enum(" + ",".join(f"'{label}'" for label in quoted) + ")"
         if self.kind == "array":
             return f"{self.item}[]"
         return f"{self.kind}({self.length})" if self.length is not None else self.kind
