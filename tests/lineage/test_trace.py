@@ -120,13 +120,16 @@ def own_files(files: RunFiles, tmp_path: Path) -> RunFiles:
     return replace(files, root=tmp_path)
 
 
-def altered(files: RunFiles, table: str, row: int, column: str, value: Any) -> None:
-    path = files.paths(table)[0]
+def altered(files: RunFiles, table: str, row: int, column: str, value: Any, *, partition: int = 0) -> None:
+    """Overwrite one stored value; the file gets row groups of 100 rows."""
+    path = files.paths(table)[partition]
     data = pq.read_table(path)
     cells = data[column].to_pylist()
     cells[row] = value
     place = data.column_names.index(column)
-    pq.write_table(data.set_column(place, data.schema.field(column), pa.array(cells, data[column].type)), path)
+    pq.write_table(
+        data.set_column(place, data.schema.field(column), pa.array(cells, data[column].type)), path, row_group_size=100
+    )
 
 
 def test_a_flipped_value_is_seen(plan: Plan, own_files: RunFiles) -> None:
@@ -142,6 +145,14 @@ def test_a_flipped_key_is_found_where_it_stands(plan: Plan, own_files: RunFiles)
     altered(own_files, "orders", 16, "order_id", 987654321)
     found = trace(plan, own_files, "orders", 987654321)
     assert (found.row, found.columns["order_id"].value, found.differing) == (16, 17, ("order_id",))
+
+
+def test_a_flipped_key_is_found_in_a_later_row_group_of_a_later_file(plan: Plan, own_files: RunFiles) -> None:
+    altered(own_files, "order_items", 300, "order_id", 987654321, partition=1)
+    row = plan.table("order_items").partition_rows + 300
+    line = trace(plan, own_files, "order_items", row=row).columns["line_no"].value
+    found = trace(plan, own_files, "order_items", [987654321, line])
+    assert (found.row, found.partition, found.row_in_file, found.differing) == (row, 1, 300, ("order_id",))
 
 
 def test_a_missing_file_is_said_and_the_values_are_made_again(plan: Plan, own_files: RunFiles) -> None:
