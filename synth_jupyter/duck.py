@@ -53,6 +53,7 @@ def connect_sealed(path: Path | None = None, *, threads: int | None = None) -> C
             _open_failure(path, str(error)), hint="close it there, or load into another file"
         ) from error
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # in a notebook it would draw a widget of its own
     connection.execute("SET lock_configuration = true")
     return connection
 
