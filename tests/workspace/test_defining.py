@@ -44,7 +44,11 @@ def test_a_second_definition_of_a_name_needs_replace(workspace: Workspace, docum
     [
         (("type: bigint, primary_key", "typ: bigint, primary_key"), SchemaError, "typ"),
         (("references: customers.customer_id", "references: custmers.customer_id"), SchemaError, "custmers"),
-        (("{type: varchar(10), choices: {gold: 1, silver: 3, basic: 6}}", "{type: boolean, unique: true}"), PlanError, "tier"),
+        (
+            ("{type: varchar(10), choices: {gold: 1, silver: 3, basic: 6}}", "{type: boolean, unique: true}"),
+            PlanError,
+            "tier",
+        ),
     ],
 )
 def test_a_wrong_document_is_one_error_with_its_places_and_nothing_is_stored(
