@@ -123,7 +123,7 @@ def _stored(
 ) -> tuple[dict[str, Any] | None, str]:
     """The row's values in its file by column, or None and the reason why there are none."""
     if not files.files:
-        return None, f"{files.run} was reset: nothing is stored, every value is made again"
+        return None, f"nothing of {files.run} is stored (reset, or never generated): every value is made again"
     if file is None:
         return None, f"the partition of this row is not stored in {files.run}"
     try:
