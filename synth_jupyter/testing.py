@@ -7,8 +7,8 @@
 The tests use plain asserts and need nothing but a runner that collects classes named Test..., such as pytest.
 """
 
-import pickle
 from collections.abc import Mapping
+from multiprocessing.reduction import ForkingPickler
 from typing import ClassVar
 
 import numpy as np
@@ -64,7 +64,7 @@ class GeneratorContract:
 
     def test_it_is_the_same_in_another_process(self) -> None:
         rows = np.arange(ROWS, dtype=np.int64)
-        copied = pickle.loads(pickle.dumps(self.generator))  # noqa: S301 - what a worker gets from its parent
+        copied = ForkingPickler.loads(ForkingPickler.dumps(self.generator))
         inputs = {need: values.take(pa.array(rows)) for need, values in self.inputs.items()}
         assert decoded(copied.generate(rows, self.stream, inputs)).equals(self.values(rows))
 

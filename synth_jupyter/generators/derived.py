@@ -40,7 +40,7 @@ class Constant:
     needs: tuple[str, ...] = ()
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
-        return pa.repeat(self.value, len(rows))
+        return pa.repeat(self.value, max(len(rows), 1)).slice(0, len(rows))
 
 
 @dataclass(frozen=True)

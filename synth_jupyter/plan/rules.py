@@ -20,7 +20,7 @@ from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
 from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration
-from ..pools import Pool, PoolSource
+from ..pools import DEFAULT_LOCALE, Pool, PoolSource, Request
 from ..schema.model import Column, ForeignKey, Rule, Table
 from ..sql.expressions import ParsedExpression, parse_expression
 from .values import typed, typed_array, units
@@ -225,7 +225,8 @@ def _faker(ask: Ask) -> Generator:
     if not ask.type.is_text:
         raise ValueError(f"faker makes text, not {ask.type}")
     if ask.unique:
-        return unique_text(_provider(ask), ask.pools, ask.rows, ask.type.length)
+        arguments, locale = ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE)
+        return unique_text(_provider(ask), ask.pools, ask.rows, ask.type.length, arguments=arguments, locale=locale)
     return PoolValues.build(_pool(ask), ask.type.length)
 
 
@@ -234,16 +235,20 @@ def _provider(ask: Ask) -> str:
 
 
 def _pool(ask: Ask) -> Pool:
-    return ask.pools.pool(_provider(ask), ask.option("arguments", {}), ask.option("locale", "en_US"))
+    return ask.pools.pool(_provider(ask), ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE))
 
 
-def _pool_domain(ask: Ask) -> Listed:
-    values = _pool(ask).values
-    if ask.type.length is not None:
-        values = values.filter(pa.compute.less_equal(pa.compute.utf8_length(values), ask.type.length))
-    if not len(values):
-        raise ValueError(f"no value of {_provider(ask)} fits {ask.type}")
-    return Listed(values)
+def _pool_domain(ask: Ask) -> Domain:
+    from ..generators.people import distinct
+
+    request = Request.of(_provider(ask), ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE))
+    return distinct(request, ask.pools, min(ask.rows, 10_000), ask.type.length)
+
+
+def _pattern_domain(ask: Ask) -> Domain:
+    from ..generators.patterns import pattern_domain
+
+    return pattern_domain(str(ask.option("pattern")), ask.type.length)
 
 
 def _pattern(ask: Ask) -> Generator:
@@ -260,7 +265,7 @@ def _text(ask: Ask) -> Generator:
     if ask.unique:
         return unique_text("words", ask.pools, ask.rows, ask.type.length)
     most = min(int(ask.option("max_length", 200)), ask.type.length or 200)
-    return Sentences.build(min(int(ask.option("min_length", min(20, most))), most), most)
+    return Sentences.build(min(int(ask.option("min_length", min(20, most // 2))), most), most)
 
 
 def _bytes(ask: Ask) -> Generator:
@@ -349,4 +354,5 @@ RULES: Mapping[str, Callable[[Ask], Generator]] = {
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {
     "sequence": lambda ask: Steps(int(ask.option("start", 1)), max(ask.rows, 1), ask.type.arrow),
     "uniform": _steps, "choices": _listed, "bernoulli": _both, "faker": _pool_domain,
+    "pattern": _pattern_domain, "uuid": lambda ask: Uuids(),
 }  # fmt: skip

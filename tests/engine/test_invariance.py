@@ -90,7 +90,7 @@ def test_the_content_of_a_small_run_is_what_it_was(reference: tuple[Path, list[P
     assert content_digest(small.schema, reference[1]) == GOLDEN
 
 
-GOLDEN = "sha256:fdaf671a67de1025c7faed48ac73ae310d1c819936bde581e83378c7ce641574"
+GOLDEN = "sha256:6a542783e875521d62f65889e8394a36c290ca4c7d31288e462121f4e24ecbda"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
