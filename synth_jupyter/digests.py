@@ -55,7 +55,8 @@ def _body(values: pa.Array) -> bytes:
     if pa.types.is_list(type):
         lengths = pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False)
         return bytes(lengths.astype("<i4").tobytes()) + _canonical(values.flatten())
-    return bytes(fixed_width(values).tobytes())
+    body: bytes = fixed_width(values).tobytes()
+    return body
 
 
 def _coded_body(values: pa.DictionaryArray) -> bytes:
@@ -65,11 +66,11 @@ def _coded_body(values: pa.DictionaryArray) -> bytes:
         return _body(values.dictionary_decode())
     index = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
     if not len(words):
-        return fixed_width(pa.nulls(len(values), words.type)).tobytes()
+        return bytes(fixed_width(pa.nulls(len(values), words.type)).tobytes())
     body = fixed_width(words)[index]
     if values.null_count:
         body[~valid_mask(values)] = 0
-    return body.tobytes()
+    return bytes(body.tobytes())
 
 
 def _text_body(values: pa.Array) -> bytes:

@@ -5,12 +5,17 @@ import signal
 import sys
 import threading
 import types
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import connection, parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any
+from typing import Any, TypeVar
 
 _ORPHANED = 70
+INLINE_ROWS = 200_000
+"""Rows that one process makes in less time than two workers need to start."""
+
+T = TypeVar("T")
 
 
 class _Process(SpawnProcess):
@@ -50,6 +55,28 @@ class LocalExecutor(ProcessPoolExecutor):
             return super().__exit__(kind, *rest)
         self.terminate()
         return None
+
+
+class InlineExecutor(Executor):
+    """Everything here and now, in this very thread: for runs that end before a worker would have started."""
+
+    workers = 1
+
+    def submit(self, task: Callable[..., T], /, *arguments: Any, **options: Any) -> "Future[T]":
+        future: Future[T] = Future()
+        try:
+            future.set_result(task(*arguments, **options))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def terminate(self) -> None:
+        """Nothing runs when nobody submits."""
+
+
+def local_executor(rows: int, workers: int = 0) -> LocalExecutor | InlineExecutor:
+    """What makes `rows` rows soonest: this process for a few, unless a number of `workers` is asked for."""
+    return InlineExecutor() if rows <= INLINE_ROWS and workers == 0 else LocalExecutor(workers)
 
 
 def _prepare() -> None:

@@ -141,7 +141,8 @@ class Children:
 @lru_cache(maxsize=256)
 def _ends(children: Children, block: int) -> Counts:
     """One past the last child of each parent of a block; a pure function, remembered for neighbouring batches."""
-    return np.cumsum(children._counts(block)) + children.first[block]
+    ends: Counts = np.cumsum(children._counts(block)) + children.first[block]
+    return ends
 
 
 @lru_cache(maxsize=8)

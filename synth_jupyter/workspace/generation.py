@@ -106,7 +106,7 @@ class Generation:
 
     def _execute(self, record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile], reporter: Reporter) -> None:
         from ..engine.execute import execute
-        from ..engine.executors import LocalExecutor
+        from ..engine.executors import local_executor
         from ..engine.recover import recover
 
         folder = self.home.run(record.key)
@@ -119,7 +119,7 @@ class Generation:
         reporter.tell()
         done = {(file.table, file.index) for file in intact}
         looked = 0.0
-        with LocalExecutor(self.workers) as executor:
+        with local_executor(sum(plan.rows.values()), self.workers) as executor:
             for file in execute(plan, folder, executor, epoch=record.epoch, done=done):
                 if file is not None:
                     self.store.runs.record_partition(record.key, record.epoch, file)
