@@ -91,8 +91,9 @@ def render(schema: Schema, form: str, dialect: str | None) -> str:
     if form == "yaml":
         return document.to_yaml(schema)
     if form == "ddl":
-        from ..schema.ddl import to_ddl
+        from ..warehouses.constraints import create_table, design
 
-        return to_ddl(schema, dialect or "duckdb")
+        spoken = dialect or "duckdb"
+        return "".join(f"{create_table(one, spoken)};\n" for one in design(schema, spoken))
     raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json or ddl")
 

@@ -32,8 +32,9 @@ def load(
             report = warehouse.load(files, schema=schema, replace=replace)
     finally:
         warehouse.close()
-    rows = {table.name: files.rows(table.name) for table in files.schema.tables}
-    workspace.store.runs.record_load(record.key, report.target, rows)
+    if not report.already:
+        rows = {table.name: files.rows(table.name) for table in files.schema.tables}
+        workspace.store.runs.record_load(record.key, report.target, rows)
     return report
 
 

@@ -1,7 +1,9 @@
-"""One definition text to a schema: YAML and JSON documents, and DDL, told apart by content."""
+"""One definition text to a schema, told apart by content."""
 
 import re
 from typing import TYPE_CHECKING
+
+from ..errors import SchemaError
 
 if TYPE_CHECKING:
     from ..schema.document import Reading
@@ -21,9 +23,10 @@ def read_definition(text: str, name: str | None, dialect: str | None) -> "Readin
         SchemaError: it is wrong; every problem with its place.
     """
     if dialect is not None or is_ddl(text):
-        from ..schema.ddl import read as read_ddl
-
-        return read_ddl(text, name=name, dialect=dialect)
+        raise SchemaError(
+            "the definition is SQL, and this version reads YAML and JSON documents; nothing was stored",
+            hint="write the tables as a document, as `synth help define` shows",
+        )
     from ..schema.document import read
 
     return read(text, name=name)

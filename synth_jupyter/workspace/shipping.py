@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..digests import LEAF_ROWS
 from ..errors import ConflictError, ImageError, PlanError, PluginError
 from ..files import make_folder, move_folder, remove_folder
-from ..plan.model import LEAF_ROWS, PartitionFile, Plan, RunFiles
+from ..plan.model import PartitionFile, Plan, RunFiles
 from ..store import Lease, NewRun, RunRecord, this_owner
 from .addresses import check_name
 from .definitions import plan_again, planned, stored_text
@@ -68,7 +69,8 @@ def import_image(workspace: "Workspace", source: Path, name: str | None, verify_
 def _check_free(workspace: "Workspace", name: str) -> None:
     if name.casefold() in {known.name.casefold() for known in workspace.store.experiments.all()}:
         raise ConflictError(
-            f"experiment {name!r} exists already; nothing was stored", hint="import it under another name with --as NAME"
+            f"experiment {name!r} exists already; nothing was stored",
+            hint="import it under another name with --as NAME",
         )
 
 
