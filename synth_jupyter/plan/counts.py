@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from math import ceil
 
 from ..errors import PlanError, Problem, did_you_mean
 from ..schema.model import Rows, Schema, Table
@@ -11,6 +12,8 @@ MOST_ROWS = 1 << 62
 
 def row_counts(schema: Schema, overrides: Mapping[str, int], scale: Decimal) -> dict[str, int]:
     """Rows by table name, in document order; `overrides` win over everything, `scale` multiplies fixed counts.
+
+    A scaled count is rounded up, so that a table with rows keeps at least one.
 
     Raises:
         PlanError: an override names no table or is out of range, or `per` tables depend on each other.
@@ -50,14 +53,14 @@ def _overrides(schema: Schema, overrides: Mapping[str, int]) -> tuple[dict[str, 
 
 def _count(table: Table, counts: Mapping[str, int], scale: Decimal) -> int:
     if not table.rows.per:
-        return _rounded(Decimal(table.rows.count or 0) * scale)
+        return ceil(Decimal(table.rows.count or 0) * scale)
     return children_total(table.rows, counts[table.rows.per], scale)
 
 
 def children_total(rows: Rows, parents: int, scale: Decimal = Decimal(1)) -> int:
     """`total` (scaled as the parents are), else round(mean x parents), of the parents that have children."""
     if rows.total is not None:
-        return _rounded(Decimal(rows.total) * scale)
+        return ceil(Decimal(rows.total) * scale)
     active = parents - childless_parents(rows, parents)
     least = max(rows.min, 1) if rows.childless else rows.min
     mean = rows.mean if rows.mean is not None else Decimal(least + rows.max) / 2

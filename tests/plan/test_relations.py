@@ -113,7 +113,7 @@ HOLDS = {
     "a tree of seven levels": """
   nodes:
     rows: 5000
-    columns: {id: {type: int, primary_key: true}, up: {references: nodes.id, tree: {roots: 3, depth: 7}, nullable: true}}
+    columns: {id: {type: int, primary_key: true}, up: {references: nodes.id, tree: {depth: 7, roots: 3}, nullable: true}}
 """,
     "nullable keys and parents without rows": """
   empty: {rows: 0, columns: {id: {type: int, primary_key: true}}}
@@ -255,3 +255,15 @@ def test_an_unknown_table_in_the_overrides_is_named_with_a_suggestion() -> None:
     with pytest.raises(PlanError) as error:
         plan_of(HOLDS["many to many by two free keys"], rows={"aab": 3})
     assert "did you mean 'ab'" in str(error.value.problems[0])
+
+
+def test_a_scaled_table_with_rows_keeps_at_least_one() -> None:
+    assert plan_of(
+        HOLDS["a tree of seven levels"].replace("depth: 7, roots: 3", "depth: 1, roots: 1"), scale=0.0001
+    ).rows == {"nodes": 1}
+
+
+def test_per_tables_follow_their_parents_when_scaled() -> None:
+    plan = plan_of(HOLDS["the tenant pattern, owned"], scale=0.5)
+    assert plan.rows["tenants"] == 10
+    assert plan.rows["products"] == 50
