@@ -54,9 +54,7 @@ def _tokens(text: str) -> Iterator[tuple[int, str, str]]:
         position = match.end()
 
 
-def _step(
-    kind: str, token: str, expected: str, stack: list[str], line: int
-) -> tuple[tuple[str, Any, str] | None, str]:
+def _step(kind: str, token: str, expected: str, stack: list[str], line: int) -> tuple[tuple[str, Any, str] | None, str]:
     """The event of a token, if it makes one, and what may follow; `stack` follows the open brackets."""
     if token in "}]" and kind == "mark":
         closes = ("first key", "comma") if token == "}" else ("first value", "comma")

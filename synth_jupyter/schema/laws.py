@@ -92,9 +92,7 @@ def _checked(law: str, known: Law, raw: Mapping[str, Any], spot: Spot) -> dict[s
     return checked
 
 
-def _complete(
-    law: str, known: Law, checked: dict[str, int | float], bounds: Mapping[str, Any], spot: Spot
-) -> None:
+def _complete(law: str, known: Law, checked: dict[str, int | float], bounds: Mapping[str, Any], spot: Spot) -> None:
     """Put min and max into the parameters of a law that lives between them, and n into a zipf law."""
     if law == "zipf" and "n" not in checked:
         most = Decimal(bounds["max"]) if "max" in bounds else Decimal(0)

@@ -51,9 +51,7 @@ _TEXT_NAMES: tuple[tuple[str, str, int, str], ...] = (
     (r"(full_?|contact_?|customer_?|person_?)?name", "name", 16, "a name"),
 )  # fmt: skip
 
-_LONG_NAMES = re.compile(
-    r"(.*_)?(description|comments?|notes?|text|body|bio|message|content|summary|review|remarks?)"
-)
+_LONG_NAMES = re.compile(r"(.*_)?(description|comments?|notes?|text|body|bio|message|content|summary|review|remarks?)")
 _LISTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(.*_)?status|(.*_)?state", ("active", "pending", "closed")),
     (r"(.*_)?(gender|sex)", ("female", "male", "other")),

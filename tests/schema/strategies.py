@@ -5,15 +5,25 @@ from typing import Any
 from hypothesis import strategies as st
 
 KINDS = (
-    "smallint", "int", "bigint", "decimal(10,2)", "decimal(3,3)", "decimal(38,10)", "real", "double", "boolean", "char(1)",
-    "char(7)", "varchar(3)", "varchar(40)", "varchar(500)", "text", "date", "time", "timestamp", "timestamptz", "interval",
-    "uuid", "json", "binary", "enum('a','it''s')", "int[]",
+    "smallint", "int", "bigint", "decimal(10,2)", "decimal(3,3)", "decimal(38,10)", "real", "double", "boolean",
+    "char(1)", "char(7)", "varchar(3)", "varchar(40)", "varchar(500)", "text", "date", "time", "timestamp",
+    "timestamptz", "interval", "uuid", "json", "binary", "enum('a','it''s')", "int[]",
 )  # fmt: skip
 NAMES = (
-    "id", "email", "First Name", "order", "price", "unit.price", 'quo"te', "größe", "status", "signup_at", "born", "yes",
-    "1e5", "null", "a: b", "#x", "description", "country", "{", "0", "~", "name",
+    "id", "email", "First Name", "order", "price", "unit.price", 'quo"te', "größe", "status", "signup_at", "born",
+    "yes", "1e5", "null", "a: b", "#x", "description", "country", "{", "0", "~", "name",
 )  # fmt: skip
-WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\ufeff\u0085"), max_size=12)
+WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)
+NULLS: tuple[dict[str, Any], ...] = (
+    {}, {}, {"nullable": True}, {"nulls": "7.5%"}, {"when": "1 = 1"}, {"nullable": False},
+)  # fmt: skip
+WAYS: tuple[dict[str, Any], ...] = (
+    {}, {"distribution": {"zipf": 1.25}}, {"distribution": "uniform"}, {"distribution": {"weights": [3, 0.5]}},
+    {"nulls": 0.25}, {"nullable": True},
+)  # fmt: skip
+SHAPES: tuple[dict[str, Any], ...] = (
+    {"tree": {"roots": 3}}, {"tree": True}, {"distribution": "graph"}, {"nulls": 0.5}, {"unique": True},
+)  # fmt: skip
 SHARES = st.floats(0, 1).map(lambda share: round(share, 6))
 NUMBERS = st.one_of(st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9).map(lambda value: round(value, 3)))
 
@@ -31,7 +41,8 @@ def rules(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     if kind in ("int", "bigint", "double", "decimal(38,10)"):
         low, high = sorted(draw(st.tuples(st.integers(-999, 999), st.integers(-999, 999))))
         options += [st.just({"min": low, "max": high}), st.just({"min": low}), st.just({"max": high})]
-        options.append(st.just({"distribution": {"normal": {"stddev": draw(SHARES) + 1, "mean": low}}, "max": high + 1}))
+        spread = draw(SHARES) + 1
+        options.append(st.just({"distribution": {"normal": {"stddev": spread, "mean": low}}, "max": high + 1}))
         options.append(st.just({"distribution": {"beta": {"alpha": 2, "beta": 1.5}}, "min": low, "max": high + 1}))
         values = sorted({low, high})
         options.append(st.just({"choices": dict(zip(map(str, values), draw(_weights(len(values))), strict=True))}))
@@ -57,7 +68,7 @@ def columns(draw: st.DrawFn) -> dict[str, Any]:
     """One column that is in no key."""
     kind = draw(st.sampled_from(KINDS))
     column = {"type": kind, **draw(rules(kind))}
-    nulls = draw(st.sampled_from(({}, {}, {"nullable": True}, {"nulls": "7.5%"}, {"when": "1 = 1"}, {"nullable": False})))
+    nulls = draw(st.sampled_from(NULLS))
     unique = draw(st.sampled_from(({}, {}, {"unique": True})))
     comment = draw(st.sampled_from(({}, {"comment": "what: it # means"}, {"reason": "because"})))
     return column | nulls | unique | comment
@@ -66,8 +77,7 @@ def columns(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def references(draw: st.DrawFn, parents: tuple[str, ...]) -> dict[str, Any]:
     """One column with a foreign key to any of the tables."""
-    choice = draw(st.sampled_from(({}, {"distribution": {"zipf": 1.25}}, {"distribution": "uniform"},
-                                   {"distribution": {"weights": [3, 0.5]}}, {"nulls": 0.25}, {"nullable": True})))  # fmt: skip
+    choice = draw(st.sampled_from(WAYS))
     return {"references": f"{draw(st.sampled_from(parents))}.key", **choice}
 
 
@@ -77,12 +87,12 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     names = tuple(draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)))
     tables: dict[str, Any] = {}
     for at, name in enumerate(names):
-        table: dict[str, Any] = {"key": {"type": draw(st.sampled_from(("int", "uuid", "varchar(20)"))), "primary_key": True}}
+        kind = draw(st.sampled_from(("int", "uuid", "varchar(20)")))
+        table: dict[str, Any] = {"key": {"type": kind, "primary_key": True}}
         table |= {column: draw(columns()) for column in draw(st.lists(st.sampled_from(NAMES), max_size=4, unique=True))}
         table |= {f"ref {number}": draw(references(names)) for number in range(draw(st.integers(0, 2)))}
         if draw(st.booleans()):
-            table["self"] = {"references": f"{name}.key", **draw(st.sampled_from(({"tree": {"roots": 3}}, {"tree": True},
-                             {"distribution": "graph"}, {"nulls": 0.5}, {"unique": True})))}  # fmt: skip
+            table["self"] = {"references": f"{name}.key", **draw(st.sampled_from(SHAPES))}
         tables[name] = {"rows": draw(st.integers(0, 10**6)), "columns": table}
         if at and draw(st.booleans()):
             _owned(draw, tables[name], names[0])

@@ -49,7 +49,9 @@ def test_a_wrong_document_is_told_at_its_place(text: str, place: str, piece: str
     _expect(text, place, piece)
 
 
-@pytest.mark.parametrize(("rows", "column", "place", "piece"), CASES.PER, ids=[f"{case[0]} {case[1]}" for case in CASES.PER])
+@pytest.mark.parametrize(
+    ("rows", "column", "place", "piece"), CASES.PER, ids=[f"{one[0]} {one[1]}" for one in CASES.PER]
+)
 def test_rows_that_cannot_be_counted_are_told(rows: str, column: str, place: str, piece: str) -> None:
     _expect(CASES.HEAD.replace("rows: 5", f"rows: {rows}") + f"      a: {column}\n", place, piece)
 

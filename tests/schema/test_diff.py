@@ -63,8 +63,9 @@ def test_an_added_column_changes_no_other() -> None:
 
 
 def test_tables_come_and_go() -> None:
-    old, new = read("{experiment: e, tables: {a: {columns: {x: {type: int}}}}}"), read(
-        "{experiment: e, tables: {b: {columns: {x: {type: int}, y: {type: int}}}}}"
+    old, new = (
+        read("{experiment: e, tables: {a: {columns: {x: {type: int}}}}}"),
+        read("{experiment: e, tables: {b: {columns: {x: {type: int}, y: {type: int}}}}}"),
     )
     assert [str(change) for change in diff(old.schema, new.schema)] == [
         "added tables.b: 2 columns; changes the data of b.x, b.y",

@@ -11,7 +11,8 @@ from synth_jupyter.schema.model import Column, Rule
 
 
 def _read(*columns: dict[str, Any], **table: Any) -> Reading:
-    first = {"name": "t", "target_rows": 7, "columns": [{"name": "id", "data_type": "INT", "is_unique": True}, *columns]}
+    key = {"name": "id", "data_type": "INT", "is_unique": True}
+    first = {"name": "t", "target_rows": 7, "columns": [key, *columns]}
     parent = {"name": "p", "target_rows": 3, "columns": [{"name": "pid", "data_type": "INT", "is_unique": True}]}
     return read(json.dumps({"name": "library", "tables": [first | table, parent]}))
 
@@ -42,7 +43,8 @@ def test_a_list_of_tables_is_their_format() -> None:
          9007199254740993, 9007199254740994),
         ({"data_type": "DECIMAL", "precision": 6, "scale": 2}, "decimal(6,2)", 0, 9999),
         ({"data_type": "DATE"}, "date", "2020-01-01", "2025-12-31"),
-        ({"data_type": "DATE", "date_start": "2023-01-01", "date_end": "2023-02-01"}, "date", "2023-01-01", "2023-02-01"),
+        ({"data_type": "DATE", "date_start": "2023-01-01", "date_end": "2023-02-01"}, "date", "2023-01-01",
+         "2023-02-01"),
         ({"data_type": "DATETIME"}, "timestamp", "2020-01-01T00:00:00", "2025-12-31T23:59:59.999999"),
         ({"data_type": "TIMESTAMP", "timestamp_start": "2024-01-01 08:00:00"}, "timestamp", "2024-01-01T08:00:00",
          "2025-12-31T23:59:59.999999"),
@@ -51,7 +53,8 @@ def test_a_list_of_tables_is_their_format() -> None:
 )  # fmt: skip
 def test_ranges_are_theirs_where_none_is_given(keys: dict[str, Any], kind: str, low: Any, high: Any) -> None:
     column = _column(**keys)
-    assert (str(column.type), column.rule.name, dict(column.rule.options)) == (kind, "uniform", {"min": low, "max": high})
+    assert str(column.type) == kind
+    assert (column.rule.name, column.rule.options) == ("uniform", {"min": low, "max": high})
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,10 @@ def _named(model: ColumnModel, key: str, spot: Spot) -> tuple[str, dict[str, Any
         return _distribution(model, value, spot)
     if key == "choices":
         if isinstance(value, dict):
-            return "choices", {"values": list(value), "weights": list(value.values())}, dict.fromkeys(
-                ("values", "weights"), ("choices",)
+            return (
+                "choices",
+                {"values": list(value), "weights": list(value.values())},
+                dict.fromkeys(("values", "weights"), ("choices",)),
             )
         return "choices", {"values": value}, {"values": ("choices",)}
     if key == "faker":

@@ -67,9 +67,7 @@ def find_keys(draft: Draft) -> None:
     if named is not None:
         known = _known(named, draft.columns, draft.spot.under("primary_key"))
         if marked and set(marked) != set(known):
-            draft.spot.say(
-                f"the table says [{', '.join(known)}], its columns say [{', '.join(marked)}]", "primary_key"
-            )
+            draft.spot.say(f"the table says [{', '.join(known)}], its columns say [{', '.join(marked)}]", "primary_key")
         draft.primary_key = known
     else:
         draft.primary_key = tuple(marked[:1])
@@ -116,9 +114,7 @@ def find_links(draft: Draft, drafts: Mapping[str, Draft], problems: Problems) ->
         _link(draft, columns, end, spot, "references", key, drafts)
 
 
-def _end(
-    text: str, spot: Spot, drafts: Mapping[str, Draft], problems: Problems
-) -> tuple[str, tuple[str, ...]] | None:
+def _end(text: str, spot: Spot, drafts: Mapping[str, Draft], problems: Problems) -> tuple[str, tuple[str, ...]] | None:
     """The parent and its columns that `table.column` names: the longest declared table name that fits."""
     folded = text.casefold()
     fitting = [name for name in drafts if folded == name.casefold() or folded.startswith(f"{name.casefold()}.")]
