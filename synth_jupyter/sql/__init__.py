@@ -4,5 +4,6 @@ from .dialects import Translation, check_reads, dialect_named, literal, quote, t
 from .expressions import ParsedExpression, parse_expression
 
 __all__ = [
-    "ParsedExpression", "Translation", "check_reads", "dialect_named", "literal", "parse_expression", "quote", "translate",
+    "ParsedExpression", "Translation", "check_reads", "dialect_named", "literal", "parse_expression", "quote",
+    "translate",
 ]  # fmt: skip

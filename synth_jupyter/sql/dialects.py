@@ -9,7 +9,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
-from sqlglot.tokens import TokenType
 
 from ..errors import QueryError, did_you_mean
 
@@ -73,7 +72,7 @@ def translate(sql: str, dialect: str | None = None) -> Translation:
 
 
 def check_reads(sql: str, dialect: str) -> None:
-    """Return only when `sql` is one statement of `dialect` that reads, to be run as it is written. Raises QueryError."""
+    """Return only when `sql` is one statement of `dialect` that reads, to be run as written. Raises QueryError."""
     _check_reads(_one_tree(sql, dialect_named(dialect)))
 
 
@@ -147,11 +146,11 @@ def _means_the_same(sql: str, written: str) -> bool:
     return _words(sql) == _words(written)
 
 
-def _words(sql: str) -> list[tuple[TokenType, str]]:
+def _words(sql: str) -> list[tuple[sqlglot.TokenType, str]]:
     tokens = sqlglot.tokenize(sql, read="duckdb")
-    cased = (TokenType.STRING, TokenType.IDENTIFIER)
+    cased = (sqlglot.TokenType.STRING, sqlglot.TokenType.IDENTIFIER)
     return [
         (token.token_type, token.text if token.token_type in cased else token.text.upper())
         for token in tokens
-        if token.token_type is not TokenType.SEMICOLON
+        if token.token_type is not sqlglot.TokenType.SEMICOLON
     ]

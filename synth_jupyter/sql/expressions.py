@@ -41,7 +41,8 @@ _TYPE_KINDS = frozenset(
     kind for kind in exp.DataType.Type
     if kind.value in (
         "TINYINT", "SMALLINT", "INT", "BIGINT", "INT128", "DECIMAL", "FLOAT", "DOUBLE", "BOOLEAN", "CHAR", "VARCHAR",
-        "TEXT", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL",
+        "TEXT", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPNTZ",
+        "INTERVAL",
     )
 )  # fmt: skip
 _PORTABLE = (

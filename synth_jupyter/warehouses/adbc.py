@@ -1,5 +1,6 @@
 """What the ADBC drivers share: one connection, one transaction, Arrow in and out, errors in one line."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -9,14 +10,15 @@ import pyarrow as pa
 from ..errors import QueryError, WarehouseError
 from ..plan.model import RunFiles
 from ..sql import check_reads, quote
-from .base import LoadReport, batches, load_run
+from .base import LoadReport
 from .constraints import TableDesign
+from .loading import batches, load_run
 from .result import Result, TableAnswer
 
 T = TypeVar("T")
 
 
-class AdbcSession:
+class AdbcSession(ABC):
     """A warehouse behind an ADBC connection without autocommit; subclasses say how names and constraints go.
 
     The connection and the schema of the last load are the only state; one thread uses them.
@@ -78,6 +80,22 @@ class AdbcSession:
     def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
         options = {"db_schema_name": self._schema} if self._schema else {}
         self.ingest(design.table.name, batches(files, design, self.dialect), **options)
+
+    @abstractmethod
+    def prefix(self, schema: str | None) -> str:
+        """As in `Session`."""
+
+    @abstractmethod
+    def existing(self, schema: str | None) -> set[str]:
+        """As in `Session`."""
+
+    @abstractmethod
+    def drop(self, tables: Sequence[str]) -> None:
+        """As in `Session`."""
+
+    @abstractmethod
+    def finish(self, designs: Sequence[TableDesign], prefix: str) -> None:
+        """As in `Session`."""
 
     def said(self, error: Exception) -> str:
         """A driver's message as one line."""

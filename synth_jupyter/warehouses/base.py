@@ -1,29 +1,12 @@
-"""Load targets: what a warehouse is, and the one transaction in which a run enters it exactly once."""
+"""Load targets: what a warehouse is and what a load tells."""
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import pyarrow as pa
-
 from ..documents import plain
-from ..duck import Question
-from ..errors import ConflictError, QueryError
 from ..plan.model import RunFiles
-from ..sql import literal, quote
-from .constraints import TableDesign, check_sql, create_table, design
-from .query import dataset, open_session
 from .result import Result
-from .types import accepted_batch, accepted_schema, stored_differently
-
-LEDGER = "_synth_loads"
-_LEDGER_COLUMNS = (
-    "(table_name VARCHAR(200) PRIMARY KEY, run VARCHAR(200), content_digest VARCHAR(100), row_count BIGINT)"
-)
-_BATCH = 65_536
-_DEEPEST_TREE = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +21,7 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """A run in a target; `already` says that it was there before and nothing was changed."""
+    """A run in a target; `already` says that it was there and nothing was changed."""
 
     run: str
     target: str
@@ -60,8 +43,13 @@ class LoadReport:
 class Warehouse(Protocol):
     """A place where a run is loaded and SQL is answered; `dialect` is its SQL, `target` how messages call it."""
 
-    dialect: str
-    target: str
+    @property
+    def dialect(self) -> str:
+        """The name of its SQL."""
+
+    @property
+    def target(self) -> str:
+        """How messages call it, without secrets."""
 
     def load(self, files: RunFiles, *, schema: str | None = None, replace: bool = False) -> LoadReport:
         """The run's tables with its constraints, all or nothing, once."""
@@ -74,165 +62,3 @@ class Warehouse(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
-
-
-class Session(Protocol):
-    """What the loader needs of an engine inside one transaction; failures are WarehouseErrors."""
-
-    dialect: str
-    target: str
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Committed when the block ends well, rolled back when it does not."""
-
-    def prefix(self, schema: str | None) -> str:
-        """How names of that schema begin (`"s".`), the schema made when it was missing."""
-
-    def run(self, sql: str) -> None:
-        """One statement without a result."""
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
-
-    def existing(self, schema: str | None) -> set[str]:
-        """The names of the tables and views that are there."""
-
-    def drop(self, tables: Sequence[str]) -> None:
-        """Drop these tables, children first, and nothing else."""
-
-    def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
-        """Insert the table's rows."""
-
-    def finish(self, designs: Sequence[TableDesign], prefix: str) -> None:
-        """Add or prove what is enforced after the data."""
-
-
-def load_run(session: Session, files: RunFiles, *, schema: str | None = None, replace: bool = False) -> LoadReport:
-    """The run in the target, exactly once: data, constraints and ledger in one transaction.
-
-    Raises:
-        ConflictError: a table of that name is there already; nothing was changed.
-        WarehouseError: the target failed; nothing was changed.
-    """
-    started = time.monotonic()
-    facts = {"broken": broken_checks(files), "trees": trees(files) if session.dialect == "duckdb" else frozenset()}
-    with session.transaction():
-        prefix = session.prefix(schema)
-        existing = session.existing(schema)
-        ledger = _ledger(session, prefix, existing)
-        designs = design(files.schema, session.dialect, prefix=prefix, **facts)
-        already = _is_loaded(files, ledger, existing)
-        if not already:
-            _check_free(files, ledger, existing, replace, session.target)
-            _fill(session, files, designs, prefix, existing)
-    return _report(session, files, designs, time.monotonic() - started, already)
-
-
-def _is_loaded(files: RunFiles, ledger: Mapping[str, str], existing: set[str]) -> bool:
-    names = [table.name for table in files.schema.tables]
-    return all(ledger.get(name) == files.content_digest for name in names) and set(names) <= existing
-
-
-def _check_free(files: RunFiles, ledger: Mapping[str, str], existing: set[str], replace: bool, target: str) -> None:
-    """Refuse before anything is changed; a table without a ledger row is somebody's own and never dropped."""
-    for table in files.schema.tables:
-        if table.name in existing and table.name not in ledger:
-            raise ConflictError(
-                f"{target} has a table {table.name!r} that was not loaded from here; nothing was changed",
-                hint="load into another file or --schema, or drop that table yourself",
-            )
-        if table.name in existing and not replace:
-            raise ConflictError(
-                f"{target} has the table {table.name!r} of another run; nothing was changed",
-                hint="add --replace to swap it, or load into another file or --schema",
-            )
-
-
-def _fill(session: Session, files: RunFiles, designs: Sequence[TableDesign], prefix: str, existing: set[str]) -> None:
-    session.drop([f"{prefix}{quote(one.table.name)}" for one in reversed(designs) if one.table.name in existing])
-    for one in designs:
-        session.run(create_table(one, session.dialect, prefix))
-    for one in designs:
-        session.put(files, one, prefix)
-    session.finish(designs, prefix)
-    ledger = f"{prefix}{quote(LEDGER)}"
-    for one in designs:
-        name = literal(one.table.name)
-        session.run(f"DELETE FROM {ledger} WHERE table_name = {name}")
-        values = f"{name}, {literal(files.run)}, {literal(files.content_digest)}, {files.rows(one.table.name)}"
-        session.run(f"INSERT INTO {ledger} VALUES ({values})")
-
-
-def _ledger(session: Session, prefix: str, existing: set[str]) -> dict[str, str]:
-    """Content digest by table; the ledger is made when it is missing."""
-    name = f"{prefix}{quote(LEDGER)}"
-    if LEDGER not in existing:
-        session.run(f"CREATE TABLE {name} {_LEDGER_COLUMNS}")
-    return {str(table): str(digest) for table, digest in session.rows(f"SELECT table_name, content_digest FROM {name}")}
-
-
-def _report(
-    session: Session, files: RunFiles, designs: Sequence[TableDesign], seconds: float, already: bool
-) -> LoadReport:
-    def stored(one: TableDesign) -> dict[str, str]:
-        kept = {column.name: stored_differently(column.type, session.dialect) for column in one.table.columns}
-        return {name: kind for name, kind in kept.items() if kind}
-
-    loads = {
-        one.table.name: TableLoad(files.rows(one.table.name), one.enforced, one.not_enforced, stored(one))
-        for one in designs
-    }
-    in_order = {table.name: loads[table.name] for table in files.schema.tables}
-    return LoadReport(files.run, session.target, in_order, seconds, already)
-
-
-def broken_checks(files: RunFiles) -> frozenset[tuple[str, str]]:
-    """(table, check) of each check that some row violates; what cannot be evaluated is left to the design."""
-    connection = open_session(files)
-    broken = set()
-    for table in files.schema.tables:
-        for sql in table.checks:
-            try:
-                condition = check_sql(sql, table, "duckdb")
-            except QueryError:
-                continue
-            if Question(connection, f"FROM temp.{quote(table.name)} WHERE NOT ({condition})").count():
-                broken.add((table.name, sql))
-    return frozenset(broken)
-
-
-def trees(files: RunFiles) -> frozenset[str]:
-    """The tables whose one foreign key to themselves makes each row a node of a tree."""
-    return frozenset(table.name for table in files.schema.tables if _is_tree(files, table.name))
-
-
-def _is_tree(files: RunFiles, name: str) -> bool:
-    table = files.schema.table(name)
-    selves = [key for key in table.foreign_keys if key.table == name]
-    if len(selves) != 1:
-        return False
-    levels = tree_levels(f"temp.{quote(name)}", selves[0].columns, selves[0].references)
-    reached = open_session(files).sql(f"{levels} SELECT count(*), max(level) FROM tree").fetchall()[0]
-    return bool(reached[0] == files.rows(name) and (reached[1] or 0) < _DEEPEST_TREE)
-
-
-def tree_levels(table: str, child: Sequence[str], parent: Sequence[str]) -> str:
-    """A WITH clause in DuckDB's SQL: `tree` has each row's key (`k0`, ...) and its `level`, 0 where there is no parent."""
-    keys = ", ".join(f"t.{quote(name)} AS k{place}" for place, name in enumerate(parent))
-    root = " OR ".join(f"t.{quote(name)} IS NULL" for name in child)
-    joined = " AND ".join(f"t.{quote(name)} = tree.k{place}" for place, name in enumerate(child))
-    return (
-        f"WITH RECURSIVE tree AS (SELECT {keys}, 0 AS level FROM {table} t WHERE {root} UNION ALL "
-        f"SELECT {keys}, tree.level + 1 FROM {table} t JOIN tree ON {joined} WHERE tree.level < {_DEEPEST_TREE})"
-    )
-
-
-def batches(files: RunFiles, design: TableDesign, dialect: str) -> pa.RecordBatchReader:
-    """The table's rows in row order, in the forms that the engine's driver accepts."""
-    rows = dataset(files, design.table).to_batches(batch_size=_BATCH)
-    return pa.RecordBatchReader.from_batches(accepted_schema(design.table, dialect), _accepted(rows, design, dialect))
-
-
-def _accepted(rows: Iterator[pa.RecordBatch], design: TableDesign, dialect: str) -> Iterator[pa.RecordBatch]:
-    for batch in rows:
-        yield accepted_batch(batch, design.table, dialect)

@@ -37,7 +37,7 @@ class _Clause:
 def design(
     schema: Schema, dialect: str, *, prefix: str = "", broken: Broken = (), trees: Collection[str] = ()
 ) -> list[TableDesign]:
-    """Every table, parents first. `prefix` qualifies names (`"s".`); `trees` are the tables whose self-reference is one."""
+    """Every table, parents first; `prefix` qualifies names (`"s".`), `trees` names tables whose rows are one tree."""
     placed: set[str] = set()
     designs = []
     for table in schema.parents_first():

@@ -10,8 +10,10 @@ from ..duck import Error, Question, check_one_question, connect_sealed, interrup
 from ..errors import WarehouseError
 from ..plan.model import RunFiles
 from ..sql import literal, quote, translate
-from .base import LoadReport, load_run, tree_levels
+from .base import LoadReport
 from .constraints import TableDesign
+from .facts import tree_levels
+from .loading import load_run
 from .query import dataset
 from .result import Result
 
@@ -112,9 +114,8 @@ class DuckDBFile:
         deepest = self.rows("SELECT coalesce(max(level), -1) FROM synth_levels")[0][0]
         same = " AND ".join(f"s.{quote(name)} = l.k{place}" for place, name in enumerate(key.references))
         for level in range(deepest + 1):
-            self.run(
-                f"INSERT INTO {target} SELECT s.* FROM temp.{_SOURCE} s JOIN synth_levels l ON {same} WHERE level = {level}"
-            )
+            rows = f"SELECT s.* FROM temp.{_SOURCE} s JOIN synth_levels l ON {same} WHERE level = {level}"
+            self.run(f"INSERT INTO {target} {rows}")
         self.run("DROP TABLE temp.synth_levels")
 
     def finish(self, designs: Sequence[TableDesign], prefix: str) -> None:

@@ -59,7 +59,7 @@ class Postgres(AdbcSession):
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
-    """The parts of an address that no message may show: itself, its password, and secrets of its query, longest first."""
+    """The parts of an address that no message may show, longest first: itself, its password, secrets of its query."""
     found = {url}
     try:
         parts = urlsplit(url)

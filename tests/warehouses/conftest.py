@@ -66,7 +66,7 @@ def shop_rows() -> Data:
             "customer_id": [1, 2, 3, 4],
             "email": ["a@x", "b@x", "c@x", "d\"'@x"],
             "tier": ["gold", "basic", "basic", "gold"],
-            "signup": [date(2024, 1, 1), date(2024, 2, 29), date(2024, 12, 31), date(2024, 6, 1)],
+            "signup": [date(2024, 1, 1), date(2024, 2, 29), date(2024, 12, 31), date(2024, 4, 1)],
             "referred_by": [2, None, 1, 3],
         },
         "orders": {
