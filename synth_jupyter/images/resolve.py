@@ -29,8 +29,8 @@ _LAYER_TYPES = (
     "application/vnd.docker.image.rootfs.diff.tar.gzip",
 )
 _ANNOTATIONS = re.compile(
-    r"org\.opencontainers\.image\.[a-z.]+|io\.containerd\.[a-z.]+|org\.synth-jupyter\.[a-z.]+"
-    r"|com\.docker\.[a-zA-Z./-]+|vnd\.docker\.[a-zA-Z./-]+|config\.digest|containerd\.io/[a-zA-Z./-]+"
+    r"org\.opencontainers\.image\.[a-z.]+|io\.containerd\.image\.name|org\.synth-jupyter\.[a-z.]+"
+    r"|com\.docker\.[a-zA-Z./-]+|vnd\.docker\.[a-zA-Z./-]+|config\.digest|containerd\.io/[a-zA-Z0-9._:/-]+"
 )
 _DESCRIPTOR = {"mediaType": str, "digest": str, "size": int}
 _DESCRIPTOR_MORE = {"annotations": dict, "platform": dict, "artifactType": str}
@@ -61,6 +61,7 @@ class _Found:
     layer_names: tuple[str, ...]
     tags: tuple[str, ...]
     digests: tuple[str | None, ...]
+    architecture: str = ""
 
 
 def resolve(source: Source) -> Image:
@@ -80,6 +81,8 @@ def resolve(source: Source) -> Image:
         raise ImageError(f"the config {first.config_name!r} was changed: it does not have the digest it is named for")
     config = strict_json.parse(data, "the image's config", limit=JSON_LIMIT)
     diff_ids = _diff_ids(config)
+    if first.architecture not in ("", config.get("architecture")):
+        raise ImageError("index.json and the config name different architectures")
     if len(diff_ids) != len(first.layer_names):
         raise ImageError(f"the config names {len(diff_ids)} layers, the manifest {len(first.layer_names)}")
     layers = tuple(map(Layer, first.layer_names, first.digests, diff_ids))
@@ -141,10 +144,10 @@ def _from_oci(source: Source) -> _Found:
     )  # fmt: skip
     _check_version(manifest, _MANIFEST_TYPES, "the image manifest")
     layers = tuple(_blob(source, layer, _LAYER_TYPES) for layer in manifest["layers"])
-    return _Found(
-        _blob(source, manifest["config"], _CONFIG_TYPES), layers, _tags(descriptors),
-        tuple(layer["digest"] for layer in manifest["layers"]),
-    )  # fmt: skip
+    config = _blob(source, manifest["config"], _CONFIG_TYPES)
+    digests = tuple(layer["digest"] for layer in manifest["layers"])
+    architecture = descriptors[0].get("platform", {}).get("architecture", "")
+    return _Found(config, layers, _tags(descriptors), digests, architecture)
 
 
 def _leaves(source: Source, name: str, digest: str | None, *, depth: int) -> list[dict[str, Any]]:

@@ -1,90 +1,27 @@
-"""Runs made by hand, images of them, and the tools that judge images."""
+"""A run made by hand, an image of it, and the tools that judge images."""
 
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable
-from decimal import Decimal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from synth_jupyter.digests import leaf_digests
-from synth_jupyter.engine.digest import content_digest
-from synth_jupyter.engine.execute import table_folder
-from synth_jupyter.files import sha256_of
 from synth_jupyter.images.export import export
-from synth_jupyter.plan.model import PartitionFile, RunFiles
+from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema import document as documents
-from synth_jupyter.schema.model import Schema
 
-sys.path.insert(0, str(Path(__file__).parent))  # forge.py and the lies are shared by the tests of this folder
-
-CITIES = pa.table(
-    {"city_id": pa.array([1, 2, 3], pa.int64()), "name": pa.array(["Bern", None, "Zürich"])},
-    schema=pa.schema([pa.field("city_id", pa.int64(), False), pa.field("name", pa.string())]),
-)
-ORDER_ROWS = 70_000
-
-
-def orders() -> pa.Table:
-    """70,000 rows, more than a block of the digest, with a decimal, a date and NULLs."""
-    ids = range(ORDER_ROWS)
-    cents = [Decimal(row % 997).scaleb(-2) if row % 7 else None for row in ids]
-    return pa.table(
-        {
-            "order_id": pa.array(ids, pa.int64()), "city_id": pa.array([row % 3 + 1 for row in ids], pa.int64()),
-            "total": pa.array(cents, pa.decimal128(10, 2)),
-            "day": pa.array([row % 365 for row in ids], pa.int32()).cast(pa.date32()),
-        }
-    )  # fmt: skip
-
-
-DOCUMENT = """
-experiment: shop
-seed: 42
-tables:
-  cities:
-    rows: 3
-    columns:
-      city_id: {type: bigint, primary_key: true}
-      name: {type: varchar(20), nulls: 0.3}
-  orders:
-    rows: 70_000
-    columns:
-      order_id: {type: bigint, primary_key: true}
-      city_id: {references: cities.city_id}
-      total: {type: "decimal(10,2)", min: 0, max: 10, nulls: 0.1}
-      day: {type: date, nulls: 0.1}
-"""
-
-
-def write_part(root: Path, number: int, table: str, index: int, data: pa.Table) -> PartitionFile:
-    """A partition file as a run has it."""
-    path = f"data/{table_folder(number, table)}/part-{index:05d}.parquet"
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(data, root / path, compression="zstd", store_schema=False, row_group_size=50_000)
-    leaves = {name: leaf_digests(data[name].combine_chunks()) for name in data.column_names}
-    return PartitionFile(
-        table, index, path, data.num_rows, (root / path).stat().st_size, sha256_of(root / path), leaves
-    )
-
-
-def run_of(root: Path, schema: Schema, tables: dict[str, list[pa.Table]], seed: int = 42) -> RunFiles:
-    """A completed run of these partitions."""
-    files = tuple(
-        write_part(root, number, name, index, part)
-        for number, (name, parts) in enumerate(tables.items(), start=1)
-        for index, part in enumerate(parts)
-    )
-    return RunFiles(f"{schema.name}@1", schema, root, files, content_digest(schema, files), seed)
+sys.path.insert(0, str(Path(__file__).parent))  # forge.py, the lies and the runs are shared by the tests of this folder
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunFiles:
     """A run of two tables, one in two partitions; for reading only."""
+    from runs_by_hand import CITIES, DOCUMENT, orders, run_of
+
     data = orders()
     tables = {"cities": [CITIES], "orders": [data.slice(0, 65_536), data.slice(65_536)]}
     return run_of(tmp_path_factory.mktemp("run"), documents.read(DOCUMENT).schema, tables)
@@ -106,14 +43,45 @@ def image(run: RunFiles, document: str, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def tool() -> Callable[[str], str]:
-    """The path of a program; the test is skipped without it, or fails when everything is required."""
+    """The path of a program; the test is skipped without it."""
 
     def find(name: str) -> str:
         found = shutil.which(name)
-        if found:
-            return found
-        if os.environ.get("SYNTH_REQUIRE_ALL") == "1":
-            pytest.fail(f"{name} is required and not installed")
-        pytest.skip(f"{name} is not installed")
+        if found is None:
+            pytest.skip(f"needs {name} (Debian: {name})")
+        return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a docker client whose engine runs, one of our own where none answers."""
+    environment = dict(os.environ)
+    if _answers(environment):
+        yield environment
+        return
+    if os.geteuid() != 0 or not shutil.which("dockerd") or not shutil.which("docker"):
+        pytest.skip("needs a Docker engine, or root and dockerd (Debian: docker.io) to start one")
+    folder = tmp_path_factory.mktemp("dockerd")
+    environment["DOCKER_HOST"] = f"unix://{folder}/docker.sock"
+    options = ["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false", "--bridge=none"]
+    folders = ["--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid"]
+    command = ["dockerd", *folders, "-H", environment["DOCKER_HOST"], *options, "--userland-proxy=false"]
+    with (folder / "log").open("wb") as log:
+        engine = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + 30
+            while not _answers(environment) and engine.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            yield environment
+        finally:
+            engine.terminate()
+            engine.wait(timeout=30)
+
+
+def _answers(environment: dict[str, str]) -> bool:
+    return (
+        bool(shutil.which("docker"))
+        and not subprocess.run(["docker", "info"], env=environment, capture_output=True, check=False).returncode
+    )

@@ -182,6 +182,18 @@ envelope(
 )
 envelope("100,000 images", "at most 64", "index", lambda i: i.update(manifests=i["manifests"] * 10_000))
 envelope(
+    "another architecture",
+    "different architectures",
+    "index",
+    lambda i: i["manifests"][0].update(platform={"os": "linux", "architecture": "arm64"}),
+)
+envelope(
+    "an unknown note",
+    "unknown annotation",
+    "index",
+    lambda i: i["manifests"][0].update(annotations={"run.this": "x"}),
+)
+envelope(
     "name and tag differ",
     "two different names",
     "index",

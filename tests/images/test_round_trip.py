@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from conftest import run_of
 from forge import Forgery
+from runs_by_hand import run_of
 
 from synth_jupyter.errors import ConflictError, ImageError
 from synth_jupyter.images.export import export
@@ -115,7 +115,7 @@ def test_inspect_tells_what_is_inside_without_reading_the_data(image: Path, run:
     forgery = Forgery.of(image)
     first = forgery.layers[0]
     damaged = tmp_path / "damaged.tar"
-    damaged.write_bytes(image.read_bytes().replace(first, first[:600] + b"!" + first[601:]))
+    damaged.write_bytes(image.read_bytes().replace(first, first[:2100] + b"!" + first[2101:]))
     for source in (image, damaged):
         info = inspect(source).to_dict()
         assert (info["experiment"], info["seed"], info["thin"]) == ("shop", 42, False)
@@ -150,21 +150,19 @@ def test_further_files_travel_and_are_verified_but_not_kept(run: RunFiles, docum
 
 def test_a_run_of_every_type_comes_back(tmp_path: Path) -> None:
     kinds = {
-        "smallint": [1, None], "int": [1, -1], "real": [1.5, float("nan")], "double": [-0.0, None], "boolean": [True, None],
-        "text": ["a\0b", None], "time": [5, None], "timestamp": [5, None], "timestamptz": [5, None], "interval": [5, None],
-        "uuid": ["x", None], "json": ["{}", None], "binary": [b"\xff", None], "decimal(38,9)": [None, None],
+        "smallint": [1, None], "int": [1, -1], "real": [1.5, float("nan")], "double": [-0.0, None],
+        "boolean": [True, None], "text": ["a\0b", None], "time": [5, None], "timestamp": [5, None],
+        "timestamptz": [5, None], "interval": [5, None], "uuid": ["x", None], "json": ["{}", None],
+        "binary": [b"\xff", None], "decimal(38,9)": [None, None],
     }  # fmt: skip
-    columns = ", ".join(f'"{kind}": {{type: "{kind}", nulls: 0.5}}' for kind in kinds)
-    schema = documents.read(
-        f'{{experiment: all, tables: {{"Ünï co.de": {{rows: 2, columns: {{{columns}}}}}, con: {{rows: 0, columns: {{id: {{type: int}}}}}}}}}}'
-    ).schema
-    data = pa.table(
-        [
-            pa.array(values, field.type)
-            for values, field in zip(kinds.values(), schema.tables[0].arrow_schema, strict=True)
-        ],
-        schema=schema.tables[0].arrow_schema,
-    )
+    tables = {
+        "Ünï co.de": {"rows": 2, "columns": {kind: {"type": kind, "nulls": 0.5} for kind in kinds}},
+        "con": {"rows": 0, "columns": {"id": {"type": "int"}}},
+    }
+    schema = documents.read(json.dumps({"experiment": "all", "tables": tables})).schema
+    fields = schema.tables[0].arrow_schema
+    values = [pa.array(column, field.type) for column, field in zip(kinds.values(), fields, strict=True)]
+    data = pa.table(values, schema=fields)
     empty = schema.tables[1].arrow_schema.empty_table()
     run = run_of(tmp_path, schema, {"Ünï co.de": [data], "con": [empty]}, seed=-(2**63))
     export(run, documents.canonical(schema), tmp_path / "all.tar", tag="v1")
