@@ -32,7 +32,7 @@ def project() -> Path:
 
 @lru_cache
 def _found(*programs: str) -> bool:
-    """Whether one of the programs is there; `NAME info` is a container engine, which must also answer."""
+    """Whether one of the programs is there; `docker info` must also answer."""
     return any(_answers(program) if " " in program else shutil.which(program) or glob(program) for program in programs)
 
 
@@ -44,7 +44,7 @@ def _answers(command: str) -> bool:
 NEEDS = {
     "postgres": ("PostgreSQL (Debian: postgresql)", ("postgres", "/usr/lib/postgresql/*/bin/postgres")),
     "browser": ("Chromium (Debian: chromium)", ("chromium", "chromium-browser", "google-chrome")),
-    "containers": ("a container engine (Debian: docker.io or podman)", ("docker info", "podman info")),
+    "containers": ("a container engine (Debian: docker.io or podman)", ("docker info", "dockerd", "podman")),
 }
 TOOLS = {
     **dict(NEEDS.values()),
