@@ -15,10 +15,10 @@ from ..generators.keys import KeyDigit
 from ..generators.nulls import When, WithNulls
 from ..generators.protocol import Generator
 from ..pools import PoolSource
+from ..schema.counts import childless_parents
 from ..schema.model import Column, ForeignKey, Schema, Table
 from ..streams import Stream
 from . import links, rules
-from .counts import childless_parents
 from .keys import Digit, Key, Numbering, Parts, number, open_keys
 from .model import BoundColumn, Link, TablePlan
 from .sharing import Role, agreement, deciding, roles

@@ -1,11 +1,13 @@
 """How many rows each table gets: the document's counts, scaled and overridden, children after their parents."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from dataclasses import replace
+from decimal import Decimal
 from math import ceil
 
 from ..errors import PlanError, Problem, did_you_mean
-from ..schema.model import Rows, Schema, Table
+from ..schema.counts import children
+from ..schema.model import Schema, Table
 
 MOST_ROWS = 1 << 62
 
@@ -52,25 +54,8 @@ def _overrides(schema: Schema, overrides: Mapping[str, int]) -> tuple[dict[str, 
 
 
 def _count(table: Table, counts: Mapping[str, int], scale: Decimal) -> int:
-    if not table.rows.per:
-        return ceil(Decimal(table.rows.count or 0) * scale)
-    return children_total(table.rows, counts[table.rows.per], scale)
-
-
-def children_total(rows: Rows, parents: int, scale: Decimal = Decimal(1)) -> int:
-    """`total` (scaled as the parents are), else round(mean x parents), of the parents that have children."""
-    if rows.total is not None:
-        return ceil(Decimal(rows.total) * scale)
-    active = parents - childless_parents(rows, parents)
-    least = max(rows.min, 1) if rows.childless else rows.min
-    mean = rows.mean if rows.mean is not None else Decimal(least + rows.max) / 2
-    return _rounded(mean * (parents if rows.mean is not None else active))
-
-
-def childless_parents(rows: Rows, parents: int) -> int:
-    """How many parents have no children at all: round(share x parents)."""
-    return _rounded((rows.childless or Decimal(0)) * parents)
-
-
-def _rounded(value: Decimal) -> int:
-    return int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
+    rows = table.rows
+    if not rows.per:
+        return ceil(Decimal(rows.count or 0) * scale)
+    total = None if rows.total is None else ceil(Decimal(rows.total) * scale)
+    return children(replace(rows, total=total), counts[rows.per])

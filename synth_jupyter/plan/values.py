@@ -1,5 +1,6 @@
 """Option values of rules (JSON scalars) as typed values: Arrow arrays, and whole units on a type's grid."""
 
+import base64
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -30,7 +31,7 @@ def typed(value: Any, type: DataType) -> Any:
     if type.kind == "boolean":
         return _boolean(value)
     if type.kind == "binary":
-        return str(value).encode()
+        return base64.b64decode(str(value), validate=True)
     if type.kind in ("real", "double"):
         return float(value)
     if type.kind == "array":

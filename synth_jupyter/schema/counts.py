@@ -24,8 +24,12 @@ def children(rows: Rows, parents: int) -> int:
     if rows.mean is not None:
         return _rounded(rows.mean * parents)
     least = max(rows.min, 1) if rows.childless else rows.min
-    with_children = parents - _rounded((rows.childless or Decimal(0)) * parents)
-    return _rounded(Decimal(least + rows.max) / 2 * with_children)
+    return _rounded(Decimal(least + rows.max) / 2 * (parents - childless_parents(rows, parents)))
+
+
+def childless_parents(rows: Rows, parents: int) -> int:
+    """How many parents have no children at all: round(share x parents)."""
+    return _rounded((rows.childless or Decimal(0)) * parents)
 
 
 def _rounded(value: Decimal) -> int:

@@ -213,6 +213,11 @@ def _bernoulli(given: Options, kind: DataType, spot: Spot) -> Options:
 def _text(given: Options, kind: DataType, spot: Spot) -> Options:
     if not kind.is_text:
         spot.say(f"text is not for {kind}")
+    return _lengths(given, kind, spot)
+
+
+def _lengths(given: Options, kind: DataType, spot: Spot) -> Options:
+    """`min_length` and `max_length`, those that are given, in order and within the type's length."""
     made: Options = {name: _whole(given, name, spot, 1) for name in ("min_length", "max_length") if name in given}
     for name, value in made.items():
         if value < 1 or (kind.length is not None and value > kind.length):
@@ -226,6 +231,30 @@ def _uuid(given: Options, kind: DataType, spot: Spot) -> Options:
     if kind.kind != "uuid" and not (kind.is_text and (kind.length is None or kind.length >= 36)):
         spot.say(f"a UUID has 36 characters, which {kind} cannot hold")
     return {}
+
+
+def _bytes(given: Options, kind: DataType, spot: Spot) -> Options:
+    if kind.kind != "binary":
+        spot.say(f"bytes are not for {kind}")
+    return _lengths(given, kind, spot)
+
+
+def _json(given: Options, kind: DataType, spot: Spot) -> Options:
+    if kind.kind != "json" and not kind.is_text:
+        spot.say(f"json is not for {kind}")
+    return {}
+
+
+def _array(given: Options, kind: DataType, spot: Spot) -> Options:
+    if kind.item is None:
+        spot.say(f"array makes arrays, not {kind}")
+        return {}
+    made = {"min_items": _whole(given, "min_items", spot, 0), "max_items": _whole(given, "max_items", spot, 5)}
+    if not 0 <= made["min_items"] <= made["max_items"]:
+        spot.say(f"min_items {made['min_items']} and max_items {made['max_items']} are no range", "min_items")
+    name = str(given.get("item", "uniform"))
+    options = normalised(name, given.get("options") or {}, kind.item, spot.under("options"))
+    return {**made, "item": name, "options": options or {}}
 
 
 def _fitting(given: Options, name: str, kind: DataType, spot: Spot, default: Any) -> Any:
@@ -267,4 +296,7 @@ RULES: Mapping[str, tuple[tuple[str, ...], Callable[[Options, DataType, Spot], O
     "bernoulli": (("p",), _bernoulli),
     "text": (("min_length", "max_length"), _text),
     "uuid": ((), _uuid),
+    "bytes": (("min_length", "max_length"), _bytes),
+    "json": ((), _json),
+    "array": (("min_items", "max_items", "item", "options"), _array),
 }

@@ -221,7 +221,16 @@ _OTHERS: Mapping[str, Callable[[DataType], Rule]] = {
     "boolean": lambda kind: Rule("bernoulli", {"p": 0.5}, "true and false alike"),
     "uuid": lambda kind: Rule("uuid", {}, "the type says so"),
     "enum": lambda kind: _among(kind.labels, "the labels of the type"),
-    "json": lambda kind: _among(('{"active": true}', '{"active": false}', "{}"), "small documents"),
-    "binary": lambda kind: Rule("constant", {"value": ""}, "empty, as nothing says what the bytes are"),
-    "array": lambda kind: Rule("constant", {"value": []}, "empty, as nothing says what the items are"),
+    "json": lambda kind: Rule("json", {}, "small objects"),
+    "binary": lambda kind: Rule("bytes", {}, "a few bytes"),
+    "array": lambda kind: _items(kind),
 }
+
+
+def _items(kind: DataType) -> Rule:
+    """Up to five items, each as a column of the items' type would be made."""
+    assert kind.item is not None
+    item = suggest("item", kind.item)
+    return Rule(
+        "array", {"min_items": 0, "max_items": 5, "item": item.name, "options": dict(item.options)}, "up to five items"
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import QueryError
-from ..plan.counts import childless_parents
+from ..schema.counts import childless_parents
 from ..schema.model import Column, ForeignKey, Schema, Table
 from ..sql import quote
 from ..warehouses.constraints import check_sql
