@@ -21,6 +21,7 @@ class Batch:
         self._rows = rows
         self._values: dict[str, pa.Array] = {}
         self._parents: dict[str, tuple[Rows, Batch]] = {}
+        self._positions: dict[str, pa.Array] = {}
 
     def column(self, name: str) -> pa.Array:
         """The values of a column or of a path through foreign keys, one for each row, in the rows' order."""
@@ -41,17 +42,26 @@ class Batch:
 
     def _parent(self, link: Link) -> tuple[Rows, "Batch"]:
         if link.name not in self._parents:
-            chosen = self._made(link.column)
-            rows = chosen.fill_null(-1).to_numpy(zero_copy_only=False)
+            chosen = self._chosen(link)
+            rows = chosen.fill_null(-1).to_numpy(zero_copy_only=False) if chosen.null_count else chosen.to_numpy()
             parent = self._plan.table(link.foreign_key.table)
             asked = rows[rows >= 0] if chosen.null_count else rows
             self._parents[link.name] = (rows, Batch(self._plan, parent, asked))
         return self._parents[link.name]
 
+    def _chosen(self, link: Link) -> pa.Array:
+        """The parents' row numbers; an owner's positions come with them."""
+        generator = link.column.generator
+        if not isinstance(generator, OwnerParent):
+            return self._made(link.column)
+        parents, positions = generator.children.owners(self._rows)
+        self._positions[link.name] = pa.array(positions)
+        return pa.array(parents)
+
     def _followed(self, link: Link, rest: str) -> pa.Array:
-        if rest == POSITION:
-            return _owner(link).positions(self._rows)
         rows, parent = self._parent(link)
+        if rest == POSITION:
+            return self._positions[link.name]
         if rest == PARENT_ROW:
             return pa.array(rows, mask=rows < 0)
         return _scattered(parent.column(rest), rows)
@@ -64,12 +74,6 @@ def _scattered(values: pa.Array, rows: Rows) -> pa.Array:
         return values
     places = np.cumsum(~null) - 1
     return values.take(pa.array(places, mask=null))
-
-
-def _owner(link: Link) -> OwnerParent:
-    generator = getattr(link.column.generator, "inner", link.column.generator)
-    assert isinstance(generator, OwnerParent)
-    return generator
 
 
 def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:

@@ -5,6 +5,7 @@ spread over blocks of 4,096 parents in proportion to the room they have, so that
 a block the few parents that move by one are chosen by a keyed hash. Nothing is remembered per parent.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -63,17 +64,36 @@ class Children:
 
     def owners(self, rows: Rows) -> tuple[Rows, Rows]:
         """int64 (n,) each: the parent of every child row, and its position among the siblings counted from 0."""
+        if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+            return self._owners_of_range(int(rows[0]), int(rows[-1]) + 1)
         blocks = np.searchsorted(self.first, rows, side="right") - 1
         used = np.unique(blocks)
-        ends = np.concatenate([_ends(self, int(block)) for block in used]) if used.size else rows
-        parents = np.concatenate(
-            [np.arange(b * BLOCK, min(self.parents, (b + 1) * BLOCK)) for b in used.tolist()] or [rows]
-        )
+        parents, starts, ends = self._siblings(used.tolist())
         place = np.searchsorted(ends, rows, side="right")
-        starts = np.empty_like(ends)
-        starts[1:] = ends[:-1]
-        starts[parents % BLOCK == 0] = self.first[used]
         return parents[place], rows - starts[place]
+
+    def _owners_of_range(self, start: int, stop: int) -> tuple[Rows, Rows]:
+        """`owners` of the rows [start, stop), by repeating instead of searching."""
+        blocks = np.searchsorted(self.first, [start, stop - 1], side="right") - 1
+        parents, starts, ends = self._siblings(range(int(blocks[0]), int(blocks[1]) + 1))
+        counts = np.minimum(ends, stop) - np.maximum(starts, start)
+        held = counts > 0
+        repeats = counts[held]
+        rows = np.arange(start, stop, dtype=np.int64)
+        return np.repeat(parents[held], repeats), rows - np.repeat(starts[held], repeats)
+
+    def _siblings(self, blocks: Iterable[int]) -> tuple[Rows, Rows, Rows]:
+        """The parents of some blocks in order, with the first child of each and one past its last."""
+        parents, starts, ends = [], [], []
+        for block in blocks:
+            last = _ends(self, block)
+            parents.append(np.arange(block * BLOCK, block * BLOCK + len(last), dtype=np.int64))
+            starts.append(np.concatenate([self.first[block : block + 1], last[:-1]]))
+            ends.append(last)
+        if not parents:
+            nothing = np.zeros(0, dtype=np.int64)
+            return nothing, nothing, nothing
+        return np.concatenate(parents), np.concatenate(starts), np.concatenate(ends)
 
     def ranges(self, parents: Rows) -> tuple[Rows, Rows]:
         """int64 (n,) each: the first child row of every parent, and how many children it has."""

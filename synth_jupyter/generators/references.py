@@ -85,17 +85,13 @@ def zipf_bins(count: int) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class OwnerParent:
-    """The parent that a row belongs to by exact children counts."""
+    """The parent that a row belongs to by exact children counts; a batch asks `children` for positions as well."""
 
     children: Children
     needs: tuple[str, ...] = ()
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
         return pa.array(self.children.owners(rows)[0])
-
-    def positions(self, rows: Rows) -> pa.Array:
-        """int64 (n,): the place among the siblings, counted from 0."""
-        return pa.array(self.children.owners(rows)[1])
 
 
 @dataclass(frozen=True)
