@@ -12,6 +12,8 @@ from commands_page import PAGE, page
 
 from synth_jupyter.commands.grammar import help_text, parse
 from synth_jupyter.commands.surface import VERBS
+from synth_jupyter.commands.words import split
+from synth_jupyter.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -101,6 +103,22 @@ def test_every_command_of_the_docs_is_in_the_grammar() -> None:
     assert len(lines) > 20
     for line in lines:
         parse(shlex.split(line, comments=True)[1:], notebook=True)
+
+
+def test_the_example_of_the_readme_works(tmp_path: Path) -> None:
+    """Its cell is a document, its lines are commands, and together they give rows."""
+    text = (ROOT / "README.md").read_text()
+    cell = re.search(r"^%%synth define shop\n(.*?)```", text, flags=re.S | re.M)
+    lines = re.findall(r"^%synth (.+)", text, flags=re.M)
+    assert cell
+    workspace = Workspace.open(tmp_path)
+    workspace.define(cell[1], "shop")
+    workspace.experiment("shop").generate(workers=1)
+    requests = [parse((words := split(line)).words, sql=words.sql, notebook=True) for line in lines]
+    assert [request.verb for request in requests] == ["generate", "sql", "lineage"]
+    result = workspace.experiment("shop").sql(requests[1].options.sql)
+    assert result.to_dict()["columns"] == ["name", "n"]
+    assert sum(row[1] for row in result.to_dict()["rows"]) == 3_000
 
 
 def test_the_dependencies_are_bounded_and_pinned() -> None:
