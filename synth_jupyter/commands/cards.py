@@ -146,12 +146,12 @@ def _runs(document: Document) -> Card:
     return Card(
         "",
         (),
-        (Grid("runs", ("run", "status", "rows", "seed", "seconds", "content digest", "reason"), rows, grouped=True),),
+        (Grid("runs", ("run", "status", "rows", "seed", "time", "content digest", "reason"), rows, grouped=True),),
     )
 
 
 def _seconds(document: Document) -> str:
-    return f"{document['seconds']:,.1f}" if document.get("seconds") is not None else ""
+    return f"{document['seconds']:,.1f} s" if document.get("seconds") is not None else ""
 
 
 def _short(digest: str | None) -> str | None:
@@ -165,12 +165,14 @@ def _load(document: Document) -> Card:
         (name, table["rows"], _listed(table.get("enforced", ())), _listed(table.get("not_enforced", ())))
         for name, table in tables.items()
     )
-    seconds = document.get("seconds")
-    took = f" in {seconds:,.1f} s" if seconds is not None else ""
-    title = f"{document['run']} loaded into {document['target']}: {counted(total, 'row')}{took}"
-    grid = Grid("constraints there", ("table", "rows", "enforced", "not enforced"), rows, grouped=True)
-    notes = tuple(str(note) for note in document.get("notes", ()))
-    return Card(title, notes, (grid,), "good")
+    stored = tuple(
+        (name, column, form) for name, table in tables.items() for column, form in table.get("stored_as", {}).items()
+    )
+    took = f"{counted(total, 'row')} in {document['seconds']:,.1f} s"
+    done = "it is there already, nothing was changed" if document.get("already_loaded") else took
+    grids = [Grid("constraints there", ("table", "rows", "enforced", "not enforced"), rows, grouped=True)]
+    grids += [Grid("stored in another form", ("table", "column", "form"), stored)] if stored else []
+    return Card(f"{document['run']} in {document['target']}: {done}", (), tuple(grids), "good")
 
 
 def _listed(items: Iterable[Any]) -> str:
@@ -186,20 +188,26 @@ def _one_line(item: Any) -> str:
 
 
 def _verify(document: Document) -> Card:
+    """Each violation by itself, then what holds, by table and kind."""
     checks: Sequence[Document] = document["checks"]
     violated = [check for check in checks if check["violations"]]
-    rows = tuple(
-        (
-            check["table"], check["kind"], ", ".join(check.get("columns", ())), check["violations"],
-            _listed(check.get("examples", ())[:3]),
-        )
-        for check in sorted(checks, key=lambda check: not check["violations"])
+    holding: dict[tuple[str, str], list[str]] = {}
+    for check in checks:
+        if not check["violations"]:
+            holding.setdefault((check["table"], check["kind"]), []).append(" + ".join(check.get("columns", ())))
+    failed = tuple(
+        (check["table"], check["kind"], " + ".join(check.get("columns", ())), check["violations"],
+         _one_line(list(check.get("examples", ()))[:3]))
+        for check in violated
     )  # fmt: skip
-    grid = Grid("checks", ("table", "kind", "columns", "violations", "examples"), rows, grouped=True)
+    held = tuple((table, kind, ", ".join(filter(None, columns)), 0) for (table, kind), columns in holding.items())
+    grids = [Grid("violated", ("table", "kind", "columns", "violations", "examples"), failed)] if failed else []
+    grids += [Grid("holds", ("table", "kind", "columns", "violations"), held)] if held else []
     if document["ok"]:
-        return Card(f"verified: {counted(len(checks), 'check')}, no violation", (), (grid,), "good")
+        return Card(f"verified: {counted(len(checks), 'check')}, no violation", (), tuple(grids), "good")
     names = ", ".join(dict.fromkeys(f"{check['kind']} of {check['table']}" for check in violated))
-    return Card(f"violated: {names}", (f"{len(violated)} of {counted(len(checks), 'check')} failed",), (grid,), "bad")
+    fact = f"{len(violated)} of {counted(len(checks), 'check')} failed"
+    return Card(f"violated: {names}", (fact,), tuple(grids), "bad")
 
 
 def _trace(document: Document) -> Card:
@@ -231,16 +239,20 @@ def _export(document: Document) -> Card:
     return Card(title, (f"content digest {document['content_digest']}",), (grid,), "good")
 
 
+_SAID = ("done", "message", "experiment")
+
+
 def _removal(document: Document) -> Card:
     """What was removed, or would be: the message first."""
-    shape = _by_shape({name: value for name, value in document.items() if name not in ("done", "message")})
+    shape = _by_shape({name: value for name, value in document.items() if name not in _SAID})
     done = document.get("done", True)
     title = f"{document.get('experiment', '')}: removed" if done else str(document.get("message", ""))
     return replace(shape, title=title, state="good" if done else "plain")
 
 
 def _text(document: Document) -> Card:
-    return Card("", tuple(str(document.get("text", "")).splitlines()))
+    title, *lines = str(document["text"]).splitlines() or [""]
+    return Card(title, tuple(lines))
 
 
 def _lineage(document: Document) -> Card:

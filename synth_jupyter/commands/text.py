@@ -30,7 +30,7 @@ def render_grid(grid: Grid) -> str:
     return "\n".join([*lines, *([grid.footer] if grid.footer else [])])
 
 
-def cell(value: Any, *, grouped: bool = False) -> str:
+def cell(value: Any, *, grouped: bool = False, widest: int = _WIDEST) -> str:
     """One value in one short line; None is NULL."""
     if value is None:
         return "NULL"
@@ -38,7 +38,7 @@ def cell(value: Any, *, grouped: bool = False) -> str:
         return str(value).lower()
     if isinstance(value, int) and grouped:
         return f"{value:,}"
-    return shortened(safe(str(value)))
+    return shortened(safe(str(value)), widest)
 
 
 def safe(text: str) -> str:

@@ -1,5 +1,6 @@
 """Answers as outputs of a cell: always text, escaped HTML for cards, SVG and PNG for graphs, never above 64 KB."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -9,6 +10,11 @@ from ..commands.verbs import Answer
 
 LARGEST = 64 * 1024
 """Bytes of HTML in one output."""
+
+_WIDEST = 200
+"""Characters of one value."""
+
+_CELL_POINTS, _LEAST_SCALE = 660, 0.65
 
 _MUTED = "var(--jp-ui-font-color2, GrayText)"
 _LINE = "var(--jp-border-color2, #8888)"
@@ -24,10 +30,12 @@ _STYLE = (
     ".synth-scroll{overflow-x:auto;max-width:100%;margin:6px 0}"
     ".synth-card table{border-collapse:collapse;border:0;margin:0;font-variant-numeric:tabular-nums;font-size:.93em}"
     f".synth-card caption{{text-align:left;padding:2px 0;color:{_MUTED}}}"
-    f".synth-card th{{text-align:left;border-bottom:1px solid {_LINE};padding:2px 12px 2px 4px;font-weight:600}}"
-    ".synth-card td{text-align:left;padding:2px 12px 2px 4px;vertical-align:top;max-width:32em;"
-    "overflow-wrap:anywhere}"
-    ".synth-card th.synth-number,.synth-card td.synth-number{text-align:right;white-space:nowrap}"
+    # Three classes deep, because the front ends' own rules for tables in outputs align everything to the right.
+    f".synth-card .synth-scroll .synth-table th{{text-align:left;font-weight:600;padding:2px 12px 2px 4px;"
+    f"border-bottom:1px solid {_LINE}}}"
+    ".synth-card .synth-scroll .synth-table td{text-align:left;padding:2px 12px 2px 4px;vertical-align:top;"
+    "max-width:32em;overflow-wrap:break-word}"
+    ".synth-card .synth-scroll .synth-table .synth-number{text-align:right;white-space:nowrap}"
     f".synth-null{{color:{_MUTED};font-style:italic;font-size:.9em}}"
     "</style>"
 )
@@ -100,11 +108,20 @@ def graph_bundle(graph: Any) -> Bundle:
 
     bundle: Bundle = {"text/plain": graph.to_text().rstrip("\n")}
     try:
-        bundle["image/svg+xml"] = draw(graph, "svg").decode()
+        bundle["image/svg+xml"] = _fitting(draw(graph, "svg").decode())
         bundle["image/png"] = draw(graph, "png")
     except PluginError as error:
         bundle["text/plain"] += f"\n(no picture: {error.message}; {error.hint})"
     return bundle
+
+
+def _fitting(svg: str) -> str:
+    """A picture a little wider than a cell is made smaller; one that would be illegible keeps its size and scrolls."""
+    size = re.search(r'width="(\d+)pt" height="(\d+)pt"', svg)
+    if size is None or not _CELL_POINTS < int(size[1]) <= _CELL_POINTS / _LEAST_SCALE:
+        return svg
+    scale = _CELL_POINTS / int(size[1])
+    return svg.replace(size[0], f'width="{_CELL_POINTS}pt" height="{round(int(size[2]) * scale)}pt"', 1)
 
 
 def html_of(card: Card) -> str:
@@ -126,14 +143,14 @@ def _table(grid: Grid) -> str:
     )
     caption = f"<caption>{_escaped(grid.caption)}</caption>" if grid.caption else ""
     footer = f'<p class="synth-note">{_escaped(grid.footer)}</p>' if grid.footer else ""
-    table = f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f'<table class="synth-table">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     return f'<div class="synth-scroll">{table}{footer}</div>'
 
 
 def _data(value: Any, kind: str, grid: Grid) -> str:
     if value is None:
         return f'<td{kind}><span class="synth-null">NULL</span></td>'
-    return f"<td{kind}>{_escaped(cell(value, grouped=grid.grouped))}</td>"
+    return f"<td{kind}>{_escaped(cell(value, grouped=grid.grouped, widest=_WIDEST))}</td>"
 
 
 def _escaped(text: str) -> str:

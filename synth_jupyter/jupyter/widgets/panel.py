@@ -38,7 +38,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         schema = workspace.experiment(name).schema
         self._workspace, self._name, self._process, self._table = workspace, name, None, _largest(schema)
         count = max(1, self._table.rows.count or 1)
-        wide = {"style": {"description_width": "8em"}, "layout": {"width": "34em"}}
+        wide = {"style": {"description_width": "8em"}, "layout": {"width": "46em"}}
         self.rows = widgets.IntSlider(count, 0, count * 10, max(1, count // 100), description="Rows", **wide)
         self.rows.description = safe(self._table.name)
         self.seed = widgets.IntText(schema.seed or 0, description="Seed", **wide)
