@@ -100,6 +100,8 @@ def _weighted(ask: Ask) -> Generator:
 
 def _owner(ask: Ask) -> Generator:
     children = ask.children(ask.table.name)
+    if ask.key.nulls:
+        raise ValueError("a row that belongs to its parent cannot be without one; leave `nulls` out")
     if ask.unique and children.high > 1:
         raise ValueError(f"the key is unique, but a parent may have up to {children.high} children; set max to 1")
     return OwnerParent(children)
