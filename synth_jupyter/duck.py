@@ -34,6 +34,8 @@ _TYPES = {
 }  # fmt: skip
 _NAMED = re.compile(r'(?:column(?: named)?|Table with name|Function with name)\s+"?([^"\s]+)"?')
 _CANDIDATES = re.compile(r"(?:Candidate bindings:|Did you mean) (.*)")
+_DAMAGED = re.compile(r"stream registered as '(.*?)' failed: (.*)")
+_ANEW = "synth verify says which file it is, synth restore writes it anew"
 _LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
 
@@ -104,7 +106,7 @@ class Question:
 
     def head(self, count: int) -> pa.Table:
         """The first `count` rows of the result. Raises QueryError."""
-        return self._asked(lambda: _first_rows(self._relation().to_arrow_reader(min(max(count, 1), 65_536)), count))
+        return self._asked(lambda: _first_rows(self._relation().to_arrow_reader(65_536), count))
 
     def reader(self) -> pa.RecordBatchReader:
         """The result as a stream; the connection answers nothing else until it was read. Raises QueryError."""
@@ -197,6 +199,9 @@ def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, abo
     `above` lines were put before `sql` when it was run.
     """
     message = first_line(str(error))
+    damaged = _DAMAGED.search(message)
+    if damaged:
+        return QueryError(f"a file of the table {damaged[1]!r} is damaged: {damaged[2]}", hint=_ANEW)
     missing = _NAMED.search(message)
     near = ""
     if missing and isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
@@ -291,4 +296,7 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
 
 def load_error(error: duckdb.Error, target: str) -> WarehouseError:
     """DuckDB's failure in a load, in one line."""
+    damaged = _DAMAGED.search(str(error))
+    if damaged:
+        return WarehouseError(f"a file of the run is damaged: {damaged[2]}; nothing was changed", hint=_ANEW)
     return WarehouseError(f"{target} refused the load: {_without_kind(first_line(str(error)))}; nothing was changed")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from ..errors import QueryError, WarehouseError
+from ..errors import GenerationError, QueryError, WarehouseError
 from ..plan.model import RunFiles
 from ..sql import check_reads, quote
 from .base import LoadReport
@@ -79,7 +79,14 @@ class AdbcSession(ABC):
 
     def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
         options = {"db_schema_name": self._schema} if self._schema else {}
-        self.ingest(design.table.name, batches(files, design, self.dialect), **options)
+        broken: list[Exception] = []
+        try:
+            self.ingest(design.table.name, batches(files, design, self.dialect, broken), **options)
+        except WarehouseError:
+            if broken:
+                what = f"a file of the table {design.table.name!r} is damaged: {broken[0]}; nothing was changed"
+                raise GenerationError(what, hint=f"synth restore {files.run} writes it anew") from broken[0]
+            raise
 
     @abstractmethod
     def prefix(self, schema: str | None) -> str:

@@ -95,14 +95,12 @@ class DuckDBFile:
 
     def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
         self._connection.register(_SOURCE, dataset(files, design.table))
-        try:
-            target = f"{prefix}{quote(design.table.name)}"
-            if design.tree is None:
-                self.run(f"INSERT INTO {target} FROM temp.{_SOURCE}")
-            else:
-                self._put_tree(target, design)
-        finally:
-            self._connection.unregister(_SOURCE)
+        target = f"{prefix}{quote(design.table.name)}"
+        if design.tree is None:
+            self.run(f"INSERT INTO {target} FROM temp.{_SOURCE}")
+        else:
+            self._put_tree(target, design)
+        self._connection.unregister(_SOURCE)
 
     def _put_tree(self, target: str, design: TableDesign) -> None:
         """Parents before their children: DuckDB checks each row against those that are there already."""

@@ -139,12 +139,23 @@ def _report(
     return LoadReport(files.run, session.target, in_order, seconds, already)
 
 
-def batches(files: RunFiles, design: TableDesign, dialect: str) -> pa.RecordBatchReader:
-    """The table's rows in row order, in the forms that the engine's driver accepts."""
-    rows = dataset(files, design.table).to_batches(batch_size=_BATCH)
-    return pa.RecordBatchReader.from_batches(accepted_schema(design.table, dialect), _accepted(rows, design, dialect))
+def batches(files: RunFiles, design: TableDesign, dialect: str, broken: list[Exception]) -> pa.RecordBatchReader:
+    """The table's rows in row order, in the forms that the engine's driver accepts.
+
+    A file that cannot be read ends the stream and is put into `broken`, since drivers keep no more than its text.
+    """
+    rows = dataset(files, design.table).to_batches(batch_size=_BATCH, fragment_readahead=1)
+    return pa.RecordBatchReader.from_batches(
+        accepted_schema(design.table, dialect), _accepted(rows, design, dialect, broken)
+    )
 
 
-def _accepted(rows: Iterator[pa.RecordBatch], design: TableDesign, dialect: str) -> Iterator[pa.RecordBatch]:
-    for batch in rows:
-        yield accepted_batch(batch, design.table, dialect)
+def _accepted(
+    rows: Iterator[pa.RecordBatch], design: TableDesign, dialect: str, broken: list[Exception]
+) -> Iterator[pa.RecordBatch]:
+    try:
+        for batch in rows:
+            yield accepted_batch(batch, design.table, dialect)
+    except (pa.ArrowException, OSError) as error:
+        broken.append(error)
+        raise

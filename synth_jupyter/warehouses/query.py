@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ..duck import Connection, Question, check_one_question, connect_sealed
-from ..errors import QueryError
+from ..errors import GenerationError, QueryError
 from ..plan.model import RunFiles
 from ..schema.model import Table
 from ..sql import literal, quote, translate
@@ -71,13 +71,25 @@ def open_session(files: RunFiles) -> Connection:
 
 
 def dataset(files: RunFiles, table: Table) -> ds.Dataset:
-    """The rows of a table in row order, typed by the schema even where there are no files."""
-    paths = [str(path) for path in files.paths(table.name)]
+    """The rows of a table in row order, typed by the schema even where there are no files.
+
+    Raises:
+        GenerationError: a file is missing.
+    """
+    paths = files.paths(table.name)
     if not paths:
         return ds.dataset(table.arrow_schema.empty_table())
+    missing = next((path for path in paths if not path.is_file()), None)
+    if missing:
+        raise GenerationError(
+            f"the file {missing.relative_to(files.root)} of {files.run} is missing",
+            hint=f"synth restore {files.run} writes it anew",
+        )
     options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     return ds.dataset(
-        paths, schema=table.arrow_schema, format=ds.ParquetFileFormat(default_fragment_scan_options=options)
+        [str(path) for path in paths],
+        schema=table.arrow_schema,
+        format=ds.ParquetFileFormat(default_fragment_scan_options=options),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from synth_jupyter.datatypes import DataType
-from synth_jupyter.errors import ConflictError, QueryError, SynthError, WarehouseError
+from synth_jupyter.errors import ConflictError, GenerationError, QueryError, WarehouseError
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 from synth_jupyter.warehouses import Warehouse, open_target
@@ -93,13 +93,27 @@ def test_a_table_of_somebody_else_is_never_dropped(target: Open, shop: RunFiles)
     assert rows(target, "SELECT mine FROM orders") == [[7]]
 
 
-def test_a_load_that_fails_in_the_middle_leaves_nothing(target: Open, shop: RunFiles) -> None:
-    orders = shop.paths("orders")[1]
-    orders.write_bytes(orders.read_bytes()[:100])
-    with pytest.raises((SynthError, OSError)):
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[60] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("harm", [cut, flip, Path.unlink])
+def test_a_load_that_meets_a_damaged_file_leaves_nothing(
+    target: Open, shop: RunFiles, harm: Callable[[Path], None]
+) -> None:
+    harm(shop.paths("orders")[1])
+    with pytest.raises((GenerationError, WarehouseError, QueryError), match=r"damaged|missing"):
         load(target, shop)
     with pytest.raises(QueryError):
         rows(target, "SELECT * FROM customers")
+    with pytest.raises(QueryError):
+        rows(target, "SELECT * FROM _synth_loads")
 
 
 @pytest.mark.parametrize(

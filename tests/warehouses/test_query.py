@@ -1,5 +1,6 @@
 """Questions to a run."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -10,10 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from synth_jupyter.duck import Question, connect_sealed
+from synth_jupyter.duck import Error, Question, connect_sealed
 from synth_jupyter.errors import QueryError
 from synth_jupyter.plan.model import RunFiles
-from synth_jupyter.warehouses.query import query
+from synth_jupyter.warehouses.query import open_session, query
 
 ATTACKS = [
     "COPY orders TO '{file}' (FORMAT parquet, USE_TMP_FILE false)", "EXPLAIN ANALYZE COPY orders TO '{file}'",
@@ -113,6 +114,22 @@ def test_a_query_only_reads_and_only_this_run(shop: RunFiles, attack: str) -> No
     with pytest.raises(QueryError):
         query(shop, attack.format(file=file)).rows()
     assert {path: path.read_bytes() for path in _tree(shop.root)} == before
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_the_settings_alone_keep_every_file_as_it_is(shop: RunFiles, attack: str) -> None:
+    before = {path: path.read_bytes() for path in _tree(shop.root)}
+    with contextlib.suppress(Error):
+        open_session(shop).execute(attack.format(file=shop.paths("orders")[0]))
+    assert {path: path.read_bytes() for path in _tree(shop.root)} == before
+
+
+@pytest.mark.parametrize("attack", ["SELECT * FROM read_text('{file}')", "SELECT * FROM secret", "SET threads = 1"])
+def test_the_settings_alone_refuse_files_variables_and_other_settings(shop: RunFiles, attack: str) -> None:
+    secret = pa.table({"x": [1]})
+    assert secret.num_rows == 1
+    with pytest.raises(Error):
+        open_session(shop).execute(attack.format(file=shop.paths("orders")[0]))
 
 
 def _tree(root: Path) -> Iterator[Path]:
