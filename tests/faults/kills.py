@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -100,19 +101,25 @@ class Child:
         return self.process.stdout.readline().strip()
 
     def die(self) -> None:
-        """Let it kill itself where it said it was."""
-        self.process.communicate("\n")
+        """Let it kill itself where it said it was; its workers may hold its pipes open, so these are not read out."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
 
 
 def all_gone_within(pids: list[int], seconds: float) -> bool:
-    """Whether these processes, of which we are not the parent, end in that time."""
+    """Whether these processes, of which we are not the parent, end in that time; those that do not are killed."""
     watched = [os.pidfd_open(pid) for pid in pids if Path(f"/proc/{pid}").exists()]
     deadline = time.monotonic() + seconds
-    try:
-        return all(select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0] for fd in watched)
-    finally:
-        for fd in watched:
-            os.close(fd)
+    alive = [fd for fd in watched if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]]
+    for fd in alive:
+        signal.pidfd_send_signal(fd, signal.SIGKILL)
+    for fd in watched:
+        os.close(fd)
+    return not alive
 
 
 def files_of(home: Path) -> dict[str, str]:

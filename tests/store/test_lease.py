@@ -1,5 +1,6 @@
 """Who holds a run: one at a time, told by name, free when its process is gone."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -103,6 +104,27 @@ def test_a_lock_on_a_folder_that_was_thrown_away_is_no_lease(tmp_path: Path) -> 
     with Lease.claim(folder, "shop@1") as new:
         assert os.fstat(new.descriptor).st_ino != os.fstat(held.descriptor).st_ino
     held.release()
+
+
+def test_a_folder_that_is_thrown_away_while_it_is_claimed_is_claimed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    lock = fcntl.flock
+    thrown: list[int] = []
+
+    def late(descriptor: int, kind: int) -> None:
+        if not thrown:
+            thrown.append(os.fstat(descriptor).st_ino)
+            folder.rename(tmp_path / "trash")
+            folder.mkdir()
+            (folder / ".lock").touch()
+        lock(descriptor, kind)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with Lease.claim(folder, "shop@1") as lease:
+        assert os.fstat(lease.descriptor).st_ino == (folder / ".lock").stat().st_ino != thrown[0]
 
 
 def test_a_lease_is_not_inherited(tmp_path: Path) -> None:
