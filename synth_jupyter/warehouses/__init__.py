@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..errors import WarehouseError
+from ..errors import NotFoundError, WarehouseError
 from ..registry import Registry
 from .base import LoadReport, TableLoad, Warehouse
 from .query import query
@@ -18,10 +18,13 @@ WAREHOUSES: Registry[Callable[[str, Mapping[str, str]], Warehouse]] = Registry(
 _FORMS = "write duckdb:FILE, sqlite:FILE or env:VARIABLE"
 
 
-def open_target(spec: str, environment: Mapping[str, str]) -> Warehouse:
+def open_target(spec: str, environment: Mapping[str, str], *, existing: bool = False) -> Warehouse:
     """The warehouse of `duckdb:FILE`, `sqlite:FILE`, `env:VARIABLE` (a PostgreSQL address) or a plug-in's `name:REST`.
 
+    A file is made when it is missing, unless it must be `existing` (to verify or to ask).
+
     Raises:
+        NotFoundError: the file must exist and does not.
         WarehouseError: it is none of these, or cannot be opened; an address is never shown.
     """
     kind, _, rest = spec.partition(":")
@@ -32,6 +35,8 @@ def open_target(spec: str, environment: Mapping[str, str]) -> Warehouse:
         )
     if not rest or kind not in WAREHOUSES:
         raise WarehouseError(f"{spec!r} is no load target", hint=_FORMS)
+    if existing and kind in ("duckdb", "sqlite") and not Path(rest).expanduser().is_file():
+        raise NotFoundError(f"there is no file {rest}", hint=f"load a run into it first: synth load NAME --into {spec}")
     return WAREHOUSES[kind](rest, environment)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from synth_jupyter.datatypes import DataType
-from synth_jupyter.errors import ConflictError, GenerationError, QueryError, WarehouseError
+from synth_jupyter.errors import ConflictError, GenerationError, NotFoundError, QueryError, WarehouseError
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 from synth_jupyter.warehouses import Warehouse, open_target
@@ -251,3 +251,10 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, shop: RunFiles) -> 
     for kind in ("duckdb", "sqlite"):
         with pytest.raises(WarehouseError, match=r"x\.db"):
             load(lambda kind=kind: open_target(f"{kind}:{tmp_path}/x.db", {}), shop)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite"])
+def test_a_file_that_must_exist_is_not_made(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="typo"):
+        open_target(f"{kind}:{tmp_path}/typo.db", {}, existing=True)
+    assert list(tmp_path.iterdir()) == []
