@@ -224,9 +224,8 @@ def _trace(document: Document) -> Card:
 
 
 def _agree(about: Document) -> str:
-    if "stored" not in about:
-        return ""
-    return "yes" if about["stored"] == about.get("value") else "NO"
+    """Whether the stored value equals the one made again; nothing where none is stored."""
+    return {None: "", True: "yes", False: "NO"}[about.get("equal")]
 
 
 def _export(document: Document) -> Card:

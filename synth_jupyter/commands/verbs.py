@@ -187,20 +187,8 @@ def trace(call: Call) -> Answer:
         raise CommandError(
             "say which row: its key, or --row N", hint="trace shop orders 17, or trace shop orders --row 16"
         )
-    key = _key(options.key) if options.key else None
+    key = options.key or None
     return documented("trace", call.experiment.trace(options.table, key, row=options.row, column=options.column))
-
-
-def _key(words: list[str]) -> Any:
-    """One value as it is written, or a mapping when each word is COL=VALUE."""
-    if len(words) == 1 and "=" not in words[0]:
-        return words[0]
-    pairs = dict(word.split("=", 1) for word in words if "=" in word)
-    if len(pairs) < len(words):
-        raise CommandError(
-            "a composite key needs COL=VALUE for each column", hint="trace shop order_items order_id=5 line_no=1"
-        )
-    return pairs
 
 
 def explain(call: Call) -> Answer:

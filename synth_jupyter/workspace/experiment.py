@@ -202,7 +202,7 @@ class Experiment:
             return verify(files, None)
         from ..warehouses import open_target
 
-        warehouse = open_target(target, self.workspace.environment)
+        warehouse = open_target(target, self.workspace.environment, existing=True)
         try:
             return verify(files, warehouse)
         finally:
@@ -218,7 +218,7 @@ class Experiment:
         """Where one row comes from, and each of its values beside the value made again."""
         from ..lineage.trace import trace
 
-        record = self._complete_run()
+        record = self._made_run()
         plan = plan_again(self.workspace, record)
         return trace(plan, self._files(record), table, key, row=row, column=column)
 
@@ -292,6 +292,13 @@ class Experiment:
     def _generation(self, listener: Listener | None, workers: int) -> Generation:
         workspace = self.workspace
         return Generation(workspace.folders, workspace.store, workers or workspace.settings.workers, listener)
+
+    def _made_run(self) -> RunRecord:
+        """The addressed run, or the latest complete one, or the latest that was complete and then reset."""
+        runs = [run for run in self.runs() if run.content_digest and run.status in ("complete", "reset")]
+        if self.key is not None or not runs:
+            return self.run()
+        return max(runs, key=lambda run: (run.status == "complete", run.number))
 
     def _complete_run(self) -> RunRecord:
         record = self.run()
