@@ -61,7 +61,8 @@ def test_a_violation_is_named_first() -> None:
 def test_a_trace_says_where_the_stored_value_differs() -> None:
     document = {
         "run": "shop@1", "table": "orders", "row": 12, "partition": 0, "file": "f",
-        "columns": {"status": {"value": "paid", "stored": "open", "generator": "choices"}}, "parents": [],
+        "columns": {"status": {"value": "paid", "stored": "open", "equal": False, "generator": "choices"}},
+        "parents": [],
     }  # fmt: skip
     assert "NO" in render(card_of("trace", document))
 
