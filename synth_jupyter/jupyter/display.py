@@ -86,8 +86,8 @@ def bundle_of(answer: Answer, rows: int) -> Bundle:
 
 
 def _most(verb: str, rows: int) -> int:
-    """Definitions, checks and traces are read whole; data is shown by its head."""
-    return rows if verb in ("sql", "preview", "runs", "list") else 1000
+    """Data is shown by its head; definitions, checks and histories are read whole."""
+    return rows if verb in ("sql", "preview") else 1000
 
 
 def card_bundle(card: Card, rows: int) -> Bundle:
