@@ -66,7 +66,7 @@ class InlineExecutor(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(task(*arguments, **options))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it belongs to the future, as in every executor
             future.set_exception(error)
         return future
 

@@ -1,13 +1,18 @@
 """The digest of a plan: everything that can reach a value, so that an equal digest means equal bytes."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from ..digests import combined, leaf_digests
+
+
+def _counts(field: Field[Any]) -> bool:
+    """Whether a field can reach a value; `metadata={"identity": False}` says that it cannot."""
+    return field.init and bool(field.metadata.get("identity", True))
 
 
 def fingerprint(thing: Any) -> bytes:
@@ -20,7 +25,9 @@ def fingerprint(thing: Any) -> bytes:
     if isinstance(thing, np.ndarray):
         return combined("numbers", thing.dtype.str, str(thing.shape), np.ascontiguousarray(thing).tobytes())
     if is_dataclass(thing) and not isinstance(thing, type):
-        parts = [combined(field.name, fingerprint(getattr(thing, field.name))) for field in fields(thing) if field.init]
+        parts = [
+            combined(field.name, fingerprint(getattr(thing, field.name))) for field in fields(thing) if _counts(field)
+        ]
         return combined("object", type(thing).__name__, *parts)
     if isinstance(thing, Mapping):
         return combined("mapping", *(combined(str(key), fingerprint(value)) for key, value in sorted(thing.items())))

@@ -15,6 +15,7 @@ from ..generators.collections import ArrayOf, Bytes, EightBytes
 from ..generators.derived import Constant, Copy, Expression, Position
 from ..generators.distributions import Continuous, Discrete, discrete, quantiles
 from ..generators.domains import PERMUTABLE, AnyOf, Domain, EachOnce, Listed, Steps, Uuids
+from ..generators.frozen import Frozen
 from ..generators.keys import Sequence
 from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
@@ -286,6 +287,11 @@ def _json(ask: Ask) -> Generator:
     return JsonObjects.build()
 
 
+def _frozen(ask: Ask) -> Generator:
+    digest = str(ask.option("data"))
+    return Frozen(digest, ask.type.arrow, str(ask.pools.column_path(digest)))
+
+
 def _array(ask: Ask) -> Generator:
     item = ask.type.item
     if item is None or ask.unique:
@@ -348,7 +354,7 @@ RULES: Mapping[str, Callable[[Ask], Generator]] = {
     "sequence": _sequence, "uniform": _uniform, "choices": _choices, "bernoulli": _bernoulli,
     "distribution": _distribution, "faker": _faker, "pattern": _pattern, "text": _text, "uuid": _uuid,
     "expression": _expression, "after": _after, "position": _position, "reference": _reference,
-    "constant": _constant, "bytes": _bytes, "json": _json, "array": _array,
+    "constant": _constant, "bytes": _bytes, "json": _json, "array": _array, "frozen": _frozen,
 }  # fmt: skip
 
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {

@@ -16,6 +16,7 @@ from typing import Any
 from .. import files
 from ..documents import to_json
 from ..errors import StoreError
+from .frozen import column_path
 from .model import Pool
 from .request import DEFAULT_LOCALE, Request
 
@@ -49,6 +50,10 @@ class PoolSource:
         if request.shipped or self.folder is None:
             return self.pool(request.provider, request.arguments, request.locale)
         return self._stored(request) or self._keep(request, pool, {})
+
+    def column_path(self, digest: str) -> Path:
+        """The file of a column of existing data; StoreError when it is not kept here."""
+        return column_path(self.folder, digest)
 
     def _stored(self, request: Request) -> Pool | None:
         if self.folder is None:

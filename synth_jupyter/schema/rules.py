@@ -1,5 +1,6 @@
 """The built-in rules: each one's options checked against the column's type and put into their one form."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -245,6 +246,13 @@ def _json(given: Options, kind: DataType, spot: Spot) -> Options:
     return {}
 
 
+def _frozen(given: Options, kind: DataType, spot: Spot) -> Options:
+    data = _words(given, "data", spot)
+    if data and not re.fullmatch(r"sha256:[0-9a-f]{64}", data):
+        spot.say("must be the digest that `define` gave existing data, sha256:...", "data")
+    return {"data": data}
+
+
 def _array(given: Options, kind: DataType, spot: Spot) -> Options:
     if kind.item is None:
         spot.say(f"array makes arrays, not {kind}")
@@ -298,5 +306,6 @@ RULES: Mapping[str, tuple[tuple[str, ...], Callable[[Options, DataType, Spot], O
     "uuid": ((), _uuid),
     "bytes": (("min_length", "max_length"), _bytes),
     "json": ((), _json),
+    "frozen": (("data",), _frozen),
     "array": (("min_items", "max_items", "item", "options"), _array),
 }

@@ -12,14 +12,15 @@ from ..errors import ImageError
 from ..files import create, make_folder
 from ..pools import DEFAULT_LOCALE, Pool, PoolSource, Request
 
-_NAMES = re.compile(r"asked-[0-9a-f]{64}\.json|[0-9a-f]{64}\.txt")
+_NAMES = re.compile(r"asked-[0-9a-f]{64}\.json|[0-9a-f]{64}\.(txt|arrow)")
 
 
 @dataclass(frozen=True)
 class NotedPools(PoolSource):
-    """Pools of a folder that note what was asked for; `asked` is the only thing that changes."""
+    """Pools of a folder that note what was asked for; `asked` and `columns` alone change."""
 
     asked: dict[str, Request] = field(default_factory=dict, compare=False)
+    columns: list[Path] = field(default_factory=list, compare=False)
 
     def pool(self, provider: str, arguments: Mapping[str, Any] | None = None, locale: str = DEFAULT_LOCALE) -> Pool:
         """As PoolSource does."""
@@ -29,11 +30,18 @@ class NotedPools(PoolSource):
         return super().pool(provider, arguments, locale)
 
 
+    def column_path(self, digest: str) -> Path:
+        """As PoolSource does."""
+        path = super().column_path(digest)
+        self.columns.append(path)
+        return path
+
+
 def pool_files(folder: Path, build: Callable[[PoolSource], object]) -> dict[str, bytes]:
     """The files of `folder` that `build` needs when it is given the pools, by name."""
     noted = NotedPools(folder)
     build(noted)
-    found = {}
+    found = {path.name: path.read_bytes() for path in noted.columns}
     for text in noted.asked:
         entry = folder / f"asked-{hashlib.sha256(text.encode()).hexdigest()}.json"
         found[entry.name] = entry.read_bytes()

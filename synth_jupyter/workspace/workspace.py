@@ -11,6 +11,7 @@ from ..settings import Settings
 from ..store import RunRecord, Store, is_held
 from .addresses import Address, check_name, parse_address
 from .definitions import drawn_seed, planned, request_of, schema_of, stored_text
+from .existing import with_existing
 from .experiment import Experiment
 from .home import Home
 from .removal import Removal
@@ -62,8 +63,11 @@ class Workspace:
         dialect: str | None = None,
         replace: bool = False,
         check: bool = False,
+        existing: Mapping[str, Any] | None = None,
     ) -> Definition:
         """Store an experiment from a document (YAML, JSON or DDL); with `check` only say how it is understood.
+
+        `existing` gives tables the rows they have already (see `existing.with_existing`).
 
         Raises:
             SchemaError: the document is wrong; every problem with its place.
@@ -73,7 +77,7 @@ class Workspace:
         from .reading import read_definition
 
         reading = read_definition(text, name, dialect)
-        schema = reading.schema
+        schema = with_existing(self, reading.schema, existing or {})
         check_name(schema.name)
         seed = self._seed_for(schema.seed, schema.name)
         planned(self, schema, seed, request_of(None, 1, None))
