@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
@@ -28,6 +29,9 @@ _WITH_PROGRESS = ("generate", "resume", "restore")
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words ask; returns the exit code and raises nothing."""
     said = list(sys.argv[1:] if words is None else words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a value that the terminal's encoding lacks is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(said)
     except KeyboardInterrupt:

@@ -76,13 +76,14 @@ def read_text(call: Call, file: str | None, what: str, where: str) -> str:
         return call.body
     if file is None:
         raise CommandError(f"{what} is missing", hint=where)
-    if file == "-":
-        return sys.stdin.read()
     try:
+        if file == "-":
+            return sys.stdin.buffer.read().decode()
         return Path(file).expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise CommandError(f"{what} {file!r} cannot be read: {reason}") from error
+        source = "from standard input" if file == "-" else repr(file)
+        raise CommandError(f"{what} {source} cannot be read: {reason}") from error
 
 
 def define(call: Call) -> Answer:

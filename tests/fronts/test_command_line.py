@@ -41,6 +41,20 @@ def test_a_document_comes_from_standard_input(process: Process, shop_file: Path)
     assert json.loads(out)["experiment"] == "shop"
 
 
+def test_bytes_that_are_no_text_are_refused(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    started = process("define", "shop", "bytes")
+    assert "it is not UTF-8 text" in started.communicate()[1]
+    assert started.returncode == 2
+
+
+def test_a_terminal_without_unicode_still_gets_its_answer(process: Process, generated: Any) -> None:
+    started = process("sql", "shop", "SELECT '日本' AS a", PYTHONIOENCODING="ascii")
+    out, err = started.communicate()
+    assert (started.returncode, err) == (0, "")
+    assert "\\u65e5" in out
+
+
 def test_a_preview_is_what_the_run_holds(document: Document, generated: Any) -> None:
     shown = document("preview", "shop", "orders", "-n", "7", "--offset", "3")
     stored = document("sql", "shop", "SELECT * FROM orders ORDER BY order_id LIMIT 7 OFFSET 3")
