@@ -1,8 +1,8 @@
 """Raw words of the streams on standard output, for a statistical test suite that reads them.
 
-    python -m benchmarks.words rows    | dieharder -a -g 200    one stream, row after row
-    python -m benchmarks.words columns | dieharder -a -g 200    256 columns of one table, the same row of each in turn
-    python -m benchmarks.words scattered | dieharder -a -g 200  one stream at the rows that a bijection scatters
+python -m benchmarks.words rows    | dieharder -a -g 200    one stream, row after row
+python -m benchmarks.words columns | dieharder -a -g 200    256 columns of one table, the same row of each in turn
+python -m benchmarks.words scattered | dieharder -a -g 200  one stream at the rows that a bijection scatters
 """
 
 import sys

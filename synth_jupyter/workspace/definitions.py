@@ -96,4 +96,3 @@ def render(schema: Schema, form: str, dialect: str | None) -> str:
         spoken = dialect or "duckdb"
         return "".join(f"{create_table(one, spoken)};\n" for one in design(schema, spoken))
     raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json or ddl")
-

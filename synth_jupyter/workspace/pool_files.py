@@ -29,7 +29,6 @@ class NotedPools(PoolSource):
             self.asked[request.text] = request
         return super().pool(provider, arguments, locale)
 
-
     def column_path(self, digest: str) -> Path:
         """As PoolSource does."""
         path = super().column_path(digest)

@@ -9,7 +9,6 @@ import pyarrow as pa
 from synth_jupyter.engine.batches import evaluate
 from synth_jupyter.plan.model import Plan
 
-
 HOLDS = {
     "composite primary key of columns": """
   seats:
@@ -177,8 +176,6 @@ def violations(plan: Plan, connection: duckdb.DuckDBPyConnection) -> Iterator[st
             if connection.execute(sql).fetchone()[0]:
                 yield f"{table.name}: {foreign.name} has orphans"
         for column in table.columns:
-            if not column.nullable:
-                if connection.execute(f'SELECT count(*) FROM "{table.name}" WHERE "{column.name}" IS NULL').fetchone()[
-                    0
-                ]:
-                    yield f"{table.name}: {column.name} has NULLs"
+            sql = f'SELECT count(*) FROM "{table.name}" WHERE "{column.name}" IS NULL'
+            if not column.nullable and connection.execute(sql).fetchone()[0]:
+                yield f"{table.name}: {column.name} has NULLs"

@@ -10,6 +10,7 @@ from synth_jupyter.plan.build import build_plan
 from synth_jupyter.plan.model import Plan
 from synth_jupyter.schema.document import read
 
+
 def plan_of(tables: str, **options: object) -> Plan:
     return build_plan(read(f"experiment: x\ntables:{tables}").schema, 11, **options)  # type: ignore[arg-type]
 
