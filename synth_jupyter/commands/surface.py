@@ -88,6 +88,14 @@ def table_rows(text: str) -> tuple[str, int]:
     return table, whole(0)(number)
 
 
+def table_source(text: str) -> tuple[str, str]:
+    """`TABLE=SOURCE`, split at the first `=`, because a path may hold one."""
+    table, equals, source = text.partition("=")
+    if not equals or not table or not source:
+        raise CommandError(f"--existing {text!r} does not say which table", hint="write --existing cities=cities.parquet")
+    return table, source
+
+
 _EXPERIMENT = word("name", "the experiment", "experiment")
 _ADDRESS = word("name", "the experiment: NAME, NAME@3 (run 3) or NAME:v1 (a tag)", "address")
 _RUN = word("name", "the run: NAME@3 (NAME is its latest)", "run")
@@ -123,6 +131,8 @@ VERBS: dict[str, Verb] = {
          word("file", "the document; - reads standard input", "file", nargs="?"),
          _DIALECT,
          switch("--replace", help="store a new version of an experiment that exists"),
+         option("--existing", names="table=", metavar="TABLE=SOURCE", type=table_source, action="append", default=[],
+                help="take a table's rows from a .parquet or .csv file or from a run (NAME@3); may be given again"),
          switch("--check", help="only check the document; store nothing")),
         "define shop shop.yaml", body="the document",
     ),

@@ -90,8 +90,9 @@ def define(call: Call) -> Answer:
     options = call.options
     text = read_text(call, options.file, "the document", "name a file, or - for standard input, or use a cell below")
     made = call.workspace.define(
-        text, options.name, dialect=options.dialect, replace=options.replace, check=options.check
-    )
+        text, options.name, dialect=options.dialect, replace=options.replace, check=options.check,
+        existing=dict(options.existing),
+    )  # fmt: skip
     return documented("define", made)
 
 

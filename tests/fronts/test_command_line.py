@@ -210,3 +210,13 @@ def test_the_command_line_starts_without_the_heavy_libraries(process: Process) -
     _, err = started.communicate()
     heavy = {"numpy", "pyarrow", "duckdb", "sqlalchemy", "pydantic", "IPython", "tqdm", "sqlglot"}
     assert not heavy & {line.rpartition("|")[2].strip() for line in err.splitlines()}
+
+
+def test_a_table_can_take_its_rows_from_a_file(document: Document, tmp_path: Path) -> None:
+    (tmp_path / "cities.csv").write_text("code\nBER\nOSL\n")
+    (tmp_path / "x.yaml").write_text(
+        "tables: {cities: {columns: {code: {type: varchar(3), primary_key: true}}},\n"
+        "         shops: {rows: 20, columns: {id: {type: int, primary_key: true}, city: {references: cities.code}}}}\n"
+    )
+    document("define", "x", str(tmp_path / "x.yaml"), "--existing", f"cities={tmp_path / 'cities.csv'}")
+    assert document("generate", "x")["rows"] == {"cities": 2, "shops": 20}
