@@ -21,7 +21,7 @@ ALIASES = {
 }  # fmt: skip
 
 INTEGER_BITS = {"smallint": 16, "int": 32, "bigint": 64}
-_FORM = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 ]*?)\s*(?:\(\s*([^)]*?)\s*\))?\s*(\[\s*\])?\s*$")
+_FORM = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 ]*?)\s*(?:\(\s*(.*?)\s*\))?\s*(\[\s*\])?\s*$", re.S)
 
 
 @dataclass(frozen=True)

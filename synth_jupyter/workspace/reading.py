@@ -3,12 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import SchemaError
-
 if TYPE_CHECKING:
     from ..schema.document import Reading
 
-_DDL = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:CREATE|ALTER|DROP|SET|COMMENT|USE|BEGIN)\s", re.I | re.S)
+_DDL = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+    r"(?:(?:CREATE|ALTER|DROP|SET|COMMENT|USE|BEGIN|PRAGMA|DELIMITER|GO|GRANT|IF\s+NOT|EXEC|CONNECT)\s|BEGIN;|\\\w)",
+    re.I | re.S,
+)
 
 
 def is_ddl(text: str) -> bool:
@@ -23,10 +25,9 @@ def read_definition(text: str, name: str | None, dialect: str | None) -> "Readin
         SchemaError: it is wrong; every problem with its place.
     """
     if dialect is not None or is_ddl(text):
-        raise SchemaError(
-            "the definition is SQL, and this version reads YAML and JSON documents; nothing was stored",
-            hint="write the tables as a document, as `synth help define` shows",
-        )
+        from ..schema.ddl import read as read_ddl
+
+        return read_ddl(text, name=name, dialect=dialect)
     from ..schema.document import read
 
     return read(text, name=name)

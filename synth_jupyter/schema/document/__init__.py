@@ -14,14 +14,14 @@ from .structure import structured
 from .writing import canonical, definition_document, generator_text, to_document, to_yaml
 
 __all__ = [
-    "Reading", "ReportLine", "canonical", "definition_document", "generator_text", "json_schema", "read", "to_document",
-    "to_yaml",
+    "Reading", "ReportLine", "canonical", "definition_document", "generator_text", "json_schema", "read",
+    "schema_of", "to_document", "to_yaml",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A document that was read: its schema, what was not carried over, and its format (yaml, json or reference)."""
+    """What was read: its schema, the report, and its format (yaml, json, reference or ddl)."""
 
     schema: Schema
     report: tuple[ReportLine, ...]
@@ -42,11 +42,20 @@ def read(text: str, *, name: str | None = None) -> Reading:
         translated = reference_json.translate(tree, problems)
         tree, report, form = translated.tree, translated.report, "reference"
         problems.lines = translated.lines
+    return Reading(schema_of(tree, problems, name), report, form)
+
+
+def schema_of(tree: Any, problems: Problems, name: str | None = None, what: str = "the document") -> Schema:
+    """The schema of a document's plain tree; `problems` knows the lines and what is wrong already.
+
+    Raises:
+        SchemaError: with every problem.
+    """
     model = structured(tree, problems)
     schema = build(model, name, problems) if model is not None else None
     if problems.found or schema is None:
-        raise SchemaError.of(problems.found, "the document")
-    return Reading(schema, report, form)
+        raise SchemaError.of(problems.found, what)
+    return schema
 
 
 def json_schema() -> dict[str, Any]:

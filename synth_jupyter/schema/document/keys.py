@@ -227,12 +227,13 @@ def check_types(drafts: Mapping[str, Draft]) -> None:
         for link in draft.links:
             for column, reference in zip(link.columns, link.references, strict=True):
                 own, theirs = draft.types.get(column), drafts[link.table].types.get(reference)
-                if own is not None and theirs is not None and not _holds(own, theirs):
+                if own is not None and theirs is not None and not holds(own, theirs):
                     where = f"{link.table}.{reference}"
                     draft.column(column).say(f"{own} cannot hold the {theirs} of {where}; leave the type out", "type")
 
 
-def _holds(own: DataType, theirs: DataType) -> bool:
+def holds(own: DataType, theirs: DataType) -> bool:
+    """Whether a foreign key's column of type `own` can hold every value of the type that it references."""
     if own.is_integer and theirs.is_integer:
         return True
     if own.is_text and theirs.is_text:

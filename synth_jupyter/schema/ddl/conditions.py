@@ -1,0 +1,113 @@
+"""SQL expressions of a script in the words that documents use: parsed in their dialect, simplified, written again."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.optimizer.annotate_types import annotate_types
+
+from ...errors import QueryError
+from ...sql import parse_expression
+from .cursor import Unreadable, brief
+
+LONGEST = 4_000
+"""Characters of one expression."""
+_TEXT_TYPES = (exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR, exp.DataType.Type.NVARCHAR,
+               exp.DataType.Type.BPCHAR, exp.DataType.Type.NCHAR)  # fmt: skip
+
+
+def parsed(source: str, dialect: str) -> exp.Expr:
+    """The tree of one expression; Unreadable when it is none."""
+    if len(source) > LONGEST:
+        raise Unreadable(f"an expression has at most {LONGEST} characters")
+    try:
+        with _quiet():
+            tree = sqlglot.parse_one(source, read=dialect or None)
+            return _simple(tree)
+    except (SqlglotError, RecursionError, ValueError) as error:
+        raise Unreadable(f"{brief(source)} is no expression that can be read") from error
+
+
+def written(tree: exp.Expr) -> str:
+    """The expression as documents write it; Unreadable when it has no such form, or is not allowed in a document."""
+    try:
+        sql = tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
+        parse_expression(sql)
+    except (QueryError, SqlglotError, RecursionError, ValueError) as error:
+        message = error.message if isinstance(error, QueryError) else str(error)
+        raise Unreadable(brief(message, 160)) from error
+    return sql
+
+
+def columns_of(tree: exp.Expr) -> tuple[str, ...]:
+    """The names of the columns in it, each once."""
+    return tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+
+
+def type_of(tree: exp.Expr, types: dict[str, str]) -> str:
+    """The type of an expression over columns of these types (in sqlglot's words), in ours; text when it is not told."""
+    try:
+        typed = annotate_types(exp.select(tree.copy().as_("x")).from_("t"), schema={"t": types}).selects[0].type
+    except (SqlglotError, ValueError, RecursionError):
+        return "text"
+    name = typed.this.value if typed is not None else ""
+    return _TYPES.get(str(name), "text")
+
+
+_TYPES = {
+    "TINYINT": "smallint", "SMALLINT": "smallint", "INT": "int", "BIGINT": "bigint", "DECIMAL": "decimal(18,4)",
+    "FLOAT": "double", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "timestamp",
+    "DATETIME": "timestamp",
+}  # fmt: skip
+
+
+def _simple(tree: exp.Expr) -> exp.Expr:
+    """Without what dumps add and means nothing: casts of text, brackets around one thing, `= ANY (ARRAY[..])`."""
+    tree = tree.transform(_without_text_casts)
+    tree = tree.transform(_in_list)
+    return tree.transform(_without_brackets)
+
+
+def _without_text_casts(node: exp.Expr) -> exp.Expr:
+    if type(node) is exp.Cast and node.to.this in _TEXT_TYPES and not node.to.expressions:
+        inner = _bare(node.this)
+        if isinstance(inner, exp.Column) or (isinstance(inner, exp.Literal) and inner.is_string):
+            return inner
+    return node
+
+
+def _in_list(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node, exp.EQ) or not isinstance(node.expression, exp.Any):
+        return node
+    listed = _bare(node.expression.this)
+    if isinstance(listed, exp.Cast):
+        listed = _bare(listed.this)
+    return exp.In(this=node.this, expressions=listed.expressions) if isinstance(listed, exp.Array) else node
+
+
+def _without_brackets(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Paren) and (
+        isinstance(node.this, (exp.Column, exp.Literal, exp.Paren, exp.Func)) or node.parent is None
+    ):
+        return _bare(node)
+    return node
+
+
+def _bare(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without sqlglot's warnings: what it cannot read is reported by us."""
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

@@ -1,0 +1,105 @@
+"""SQL scripts as tokens with their lines, leniently: what one statement has wrong does not spill into the next."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+HASH_COMMENTS = ("mysql", "bigquery")
+BACKSLASHES = ("mysql", "bigquery", "snowflake")
+BRACKETS = ("tsql", "sqlite")
+
+
+class Token(NamedTuple):
+    """One token: `kind` is word, name (quoted), text, number, mark, comment, meta (a client's command) or bad.
+
+    `key` is what grammar compares: the word in upper case, or the mark; empty for the rest. `value` is unquoted.
+    """
+
+    kind: str
+    key: str
+    value: str
+    start: int
+    end: int
+    line: int
+
+
+END = Token("end", "", "", 0, 0, 0)
+_COPY = re.compile(r"^COPY\b[^;]*\bFROM\s+stdin\b[^;]*;[^\n]*\n", re.I | re.M)
+_SWALLOWED = re.compile(r";\s*\n\s*(?:CREATE|ALTER|COMMENT|INSERT|DROP|GRANT)\s", re.I)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": ""}
+
+
+def without_data(text: str) -> tuple[str, list[int]]:
+    """The script without the rows of `COPY ... FROM stdin`, every line kept where it was; the lines of those COPYs."""
+    parts, lines, last = [], [], 0
+    for match in _COPY.finditer(text):
+        end = text.find("\n\\.", match.end() - 1)
+        if match.start() < last or end < 0:
+            continue
+        lines.append(text.count("\n", 0, match.start()) + 1)
+        parts += [text[last : match.start()], "\n" * text.count("\n", match.start(), end + 1)]
+        last = end + 3
+    return "".join([*parts, text[last:]]), lines
+
+
+def tokens(text: str, dialect: str) -> Iterator[Token]:
+    """Every token but white space, comments among them."""
+    pattern, position, line, counted = _pattern(dialect), 0, 1, 0
+    while position < len(text):
+        match = pattern.match(text, position)
+        assert match is not None
+        kind = match.lastgroup or "bad"
+        end = match.end()
+        if kind == "text" and _SWALLOWED.search(match[0]) and "$" not in match[0][:1]:
+            kind, end = "bad", position + 1
+        if kind != "space":
+            line += text.count("\n", counted, position)
+            counted = position
+            yield _token(kind, text[position:end], position, end, line, dialect)
+        position = end
+
+
+def _token(kind: str, raw: str, start: int, end: int, line: int, dialect: str) -> Token:
+    if kind == "word":
+        return Token(kind, raw.upper(), raw, start, end, line)
+    if kind == "mark":
+        return Token(kind, raw, raw, start, end, line)
+    if kind == "name":
+        close = "]" if raw[0] == "[" else raw[0]
+        return Token(kind, "", raw[1:-1].replace(close * 2, close), start, end, line)
+    if kind == "text":
+        return Token(kind, "", _unquoted(raw, dialect), start, end, line)
+    return Token(kind, "", raw, start, end, line)
+
+
+def _unquoted(raw: str, dialect: str) -> str:
+    if raw[0] == "$":
+        mark = raw[: raw.index("$", 1) + 1]
+        return raw[len(mark) : -len(mark)]
+    prefix, _, inner = raw.partition("'")
+    inner = inner[:-1].replace("''", "'")
+    if dialect in BACKSLASHES or prefix in ("e", "E"):
+        inner = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), inner, flags=re.S)
+    return inner
+
+
+@cache
+def _pattern(dialect: str) -> re.Pattern[str]:
+    hashed = r"|\#[^\n]*" if dialect in HASH_COMMENTS else ""
+    plain, escaped = r"'[^']*(?:''[^']*)*'", r"'(?:[^'\\]|\\.|'')*+'"
+    quoted = escaped if dialect in BACKSLASHES else rf"[eE]{escaped}|(?:[nNbBxX]|[uU]&)?{plain}"
+    dollars = "" if dialect == "mysql" else r"|\$(?P<tag>[^\W\d]\w*)?\$.*?\$(?(tag)(?P=tag))\$"
+    brackets = r"|\[[^\]\n]*(?:\]\][^\]\n]*)*\]" if dialect in BRACKETS else ""
+    return re.compile(
+        rf"""(?P<space>\s+|/\*!\d*|\*/)
+        |(?P<comment>--[^\n]*|/\*.*?\*/{hashed})
+        |(?P<meta>(?<=\n)\\[^\n]*)
+        |(?P<text>{quoted}{dollars})
+        |(?P<name>"[^"\n]*(?:""[^"\n]*)*"|`[^`\n]*(?:``[^`\n]*)*`{brackets})
+        |(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)
+        |(?P<word>(?:[^\W\d]|[@\#])[\w$@\#]*)
+        |(?P<bad>['"`])
+        |(?P<mark>::|<=|>=|<>|!=|\|\||->>?|=>|.)""",
+        re.S | re.X,
+    )
