@@ -1,6 +1,6 @@
 # Everything a contributor runs. On a machine with Python >= 3.11 and make, `make demo` or `make test` is the first command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench nightly docs fmt lint clean
+.PHONY: help demo test bench nightly digests docs fmt lint clean
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -11,6 +11,7 @@ help:
 	@echo "make test     style, types, layers, notebooks and tests: what CI runs"
 	@echo "make bench    every figure this project claims, measured now"
 	@echo "make nightly  the slow tests as well"
+	@echo "make digests  the same values from other versions of the libraries"
 	@echo "make docs     the pages of docs/ as a site in build/docs"
 	@echo "make fmt      format the code"
 	@echo "make lint     style, types, layers and the size report, without the tests"
@@ -35,6 +36,12 @@ test: lint
 
 nightly: lint
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+digests: $(READY)
+	$(BIN)/python -m venv --clear .venv/other
+	.venv/other/bin/python -m pip install --quiet --disable-pip-version-check -r .ci/other-versions.txt
+	PYTHONPATH=. .venv/other/bin/python tests/golden/columns.py | diff tests/golden/columns.json -
+	@echo "every column has the same digest with the versions of .ci/other-versions.txt"
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

@@ -48,6 +48,10 @@ class SynthError(Exception):
         self.hint = hint
         self.problems = tuple(problems)
 
+    def __str__(self) -> str:
+        """The message and every problem, for those who meet it in an ordinary traceback."""
+        return "\n".join([self.message, *(f"  {problem}" for problem in self.problems)])
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self.hint, self.problems)
 
