@@ -5,10 +5,15 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, run
+from . import core, memory, relations, run
 from .measure import Figure
 
-SUITES: dict[str, Callable[[float], Iterator[Figure]]] = {"core": core.figures, "run": run.figures}
+SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
+    "core": core.figures,
+    "relations": relations.figures,
+    "run": run.figures,
+    "memory": memory.figures,
+}
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ class Figure:
     against: str = ""
 
     def __str__(self) -> str:
-        rate = f"{self.what:<46} {_rate(self.count / self.ours):>12}"
+        each = f"{self.ours / self.count * 1e9:8.1f} ns"
+        rate = f"{self.what:<46} {_rate(self.count / self.ours):>12} {each:>12}"
         if not self.other:
             return rate
         return f"{rate}   {self.other / self.ours:6.2f} x {self.against} ({_rate(self.count / self.other)})"

@@ -13,6 +13,8 @@ from ..streams import Permutation, Rows, Stream
 from .arrays import WIDE, decimals, integers, unscaled
 
 PERMUTABLE = 1 << 62
+_HEX = np.array([list(f"{byte:02x}".encode()) for byte in range(256)], dtype=np.uint8)
+_UUID_LETTERS = [place for place in range(36) if place not in (8, 13, 18, 23)]
 
 
 class Domain(Protocol):
@@ -79,9 +81,10 @@ class Uuids:
         high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x4000)
         raw = np.empty((len(index), 2), dtype=">u8")
         raw[:, 0], raw[:, 1] = high, low | np.uint64(1 << 63)
-        text = raw.tobytes().hex()
-        parts = (text[at : at + 32] for at in range(0, len(text), 32))
-        return pa.array([f"{p[:8]}-{p[8:12]}-{p[12:16]}-{p[16:20]}-{p[20:]}" for p in parts], pa.string())
+        letters = np.full((len(index), 36), ord("-"), dtype=np.uint8)
+        letters[:, _UUID_LETTERS] = _HEX[raw.view(np.uint8).reshape(len(index), 16)].reshape(len(index), 32)
+        offsets = np.arange(len(index) + 1, dtype=np.int32) * 36
+        return pa.Array.from_buffers(pa.string(), len(index), [None, pa.py_buffer(offsets), pa.py_buffer(letters)])
 
     def index(self, values: pa.Array) -> Rows:
         tails = [int(value[19:].replace("-", ""), 16) & (PERMUTABLE - 1) if value else 0 for value in _texts(values)]
