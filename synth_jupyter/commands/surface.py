@@ -92,7 +92,9 @@ def table_source(text: str) -> tuple[str, str]:
     """`TABLE=SOURCE`, split at the first `=`, because a path may hold one."""
     table, equals, source = text.partition("=")
     if not equals or not table or not source:
-        raise CommandError(f"--existing {text!r} does not say which table", hint="write --existing cities=cities.parquet")
+        raise CommandError(
+            f"--existing {text!r} does not say which table", hint="write --existing cities=cities.parquet"
+        )
     return table, source
 
 
