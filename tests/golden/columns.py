@@ -1,6 +1,6 @@
 """Print the digest of every column of `values.yaml` as JSON: the same on every machine and with every library.
 
-    python tests/golden/columns.py > tests/golden/columns.json    after a decided change of values
+python tests/golden/columns.py > tests/golden/columns.json    after a decided change of values
 """
 
 import json
