@@ -143,3 +143,9 @@ def test_the_console_script_leads_to_the_command_line() -> None:
     module, _, function = script.partition(":")
     assert importlib.util.find_spec(module) is not None
     assert hasattr(importlib.import_module(module), function)
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    reached = set(re.findall(r"\]\(([^)#:]+\.md)\)", (ROOT / "docs/index.md").read_text()))
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
+    assert pages <= reached, f"not in docs/index.md: {sorted(pages - reached)}"
