@@ -72,8 +72,14 @@ def test_a_definition_is_written_out_as_ddl_that_an_engine_takes(shop: Experimen
         shop.definition().text("toml")
 
 
-def test_sql_as_a_definition_is_refused_and_nothing_is_stored(workspace: Workspace) -> None:
-    for text in ("CREATE TABLE t (a int)", "-- mine\n/* all\nmine */ create table t (a int)"):
-        with pytest.raises(SchemaError, match="the definition is SQL"):
-            workspace.define(text, "t")
-    assert workspace.list() == []
+def test_sql_is_told_from_a_document_by_its_first_statement(workspace: Workspace) -> None:
+    for text in (
+        "CREATE TABLE t (a int)",
+        "-- mine\n/* all\nmine */ create table t (a int)",
+        "\\c shop\nCREATE TABLE t (a int);",
+    ):
+        definition = workspace.define(text, "t", replace=True)
+        assert definition.to_dict()["tables"]["t"]["columns"]["a"]["type"] == "int"
+    assert {"construct": "no row count: 1,000 rows", "where": "t", "outcome": "kept"} in definition.to_dict()["report"]
+    with pytest.raises(SchemaError, match="no table could be read"):
+        workspace.define("CREATE VIEW v AS SELECT 1", "v")

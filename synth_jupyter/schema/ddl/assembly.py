@@ -1,11 +1,12 @@
 """The facts of a script as the tree of a document: names resolved, types settled, every open question a report line."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...datatypes import DataType
 from ..document.keys import holds
-from ..findings import Place
+from ..findings import Place, ReportLine
 from ..suggest import DEFAULT_ROWS
 from .checks import compile_checks, wish_types
 from .conditions import parsed, type_of, written
@@ -41,6 +42,12 @@ class Assembly:
         for key, table in self.script.tables.items():
             self._table(table, self.names[key])
         return {"tables": self.tree}
+
+    def report(self) -> tuple[ReportLine, ...]:
+        """The report, in which tables are called as in the schema: without a schema that all of them are in."""
+        schemas = {key[0] for key in self.script.tables}
+        alone = f"{schemas.pop()}." if len(schemas) == 1 else ""
+        return tuple(replace(line, where=line.where.removeprefix(alone)) for line in self.script.report)
 
     def _resolved(self, link: LinkFact, table: TableFact) -> LinkFact | None:
         """The foreign key in declared names; None, and a report line, when it cannot be kept."""
@@ -143,7 +150,8 @@ class Assembly:
     def _expression(self, column: ColumnFact, table: TableFact) -> Tree:
         construct, where = f"computed as {brief(column.computed)}", f"{shown(table)}.{column.name}"
         try:
-            sql = written(parsed(column.computed, self.script.dialect))
+            texts = {name.casefold() for name, kind in self.types[table.key].items() if kind.is_text}
+            sql = written(parsed(column.computed, self.script.dialect, texts))
         except Unreadable as error:
             self.script.lose(f"{construct}: {error}", where)
             return {}

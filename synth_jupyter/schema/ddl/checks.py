@@ -19,10 +19,11 @@ def compile_checks(table: TableFact, wishes: Mapping[str, Wish], script: Script)
     `wishes` are by name in lower case. A check that cannot be evaluated is reported and left out.
     """
     kept: dict[str, None] = {}
+    texts = {name for name, wish in wishes.items() if wish.kind.is_text}
     for source in table.checks:
         construct = f"CHECK ({brief(source, 120)})"
         try:
-            tree = parsed(source, script.dialect)
+            tree = parsed(source, script.dialect, texts)
             text = written(tree)
             unknown = [name for name in columns_of(tree) if name.casefold() not in wishes]
             if unknown:

@@ -1,7 +1,7 @@
 """SQL expressions of a script in the words that documents use: parsed in their dialect, simplified, written again."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import sqlglot
@@ -19,14 +19,15 @@ _TEXT_TYPES = (exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR, exp.DataType.T
                exp.DataType.Type.BPCHAR, exp.DataType.Type.NCHAR)  # fmt: skip
 
 
-def parsed(source: str, dialect: str) -> exp.Expr:
-    """The tree of one expression; Unreadable when it is none."""
+def parsed(source: str, dialect: str, texts: Collection[str] = ()) -> exp.Expr:
+    """The tree of one expression; Unreadable when it is none. `texts` are the columns of text, in lower case."""
     if len(source) > LONGEST:
         raise Unreadable(f"an expression has at most {LONGEST} characters")
     try:
         with _quiet():
             tree = sqlglot.parse_one(source, read=dialect or None)
-            return _simple(tree)
+            simple = _simple(tree)
+            return _joined(simple, texts) if dialect == "tsql" else simple
     except (SqlglotError, RecursionError, ValueError) as error:
         raise Unreadable(f"{brief(source)} is no expression that can be read") from error
 
@@ -49,12 +50,17 @@ def columns_of(tree: exp.Expr) -> tuple[str, ...]:
 
 def type_of(tree: exp.Expr, types: dict[str, str]) -> str:
     """The type of an expression over columns of these types (in sqlglot's words), in ours; text when it is not told."""
+    places = {name.casefold(): f"c{at}" for at, name in enumerate(types)}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return exp.column(places.get(node.name.casefold(), "x"), "t") if isinstance(node, exp.Column) else node
+
+    schema: dict[str, object] = {"t": dict(zip(places.values(), types.values(), strict=True))}
     try:
-        typed = annotate_types(exp.select(tree.copy().as_("x")).from_("t"), schema={"t": types}).selects[0].type
+        typed = annotate_types(exp.select(tree.transform(placed).as_("y")).from_("t"), schema=schema).selects[0].type
     except (SqlglotError, ValueError, RecursionError):
         return "text"
-    name = typed.this.value if typed is not None else ""
-    return _TYPES.get(str(name), "text")
+    return _TYPES.get(str(typed.this.value) if typed is not None else "", "text")
 
 
 _TYPES = {
@@ -100,6 +106,22 @@ def _bare(node: exp.Expr) -> exp.Expr:
     while isinstance(node, exp.Paren):
         node = node.this
     return node
+
+
+def _joined(tree: exp.Expr, texts: Collection[str]) -> exp.Expr:
+    """T-SQL's + between texts, of which the innermost come first, as ||."""
+    for node in reversed([*tree.find_all(exp.Add)]):
+        sides = (_bare(node.this), _bare(node.expression))
+        if any(_is_text(side, texts) for side in sides):
+            joined = exp.DPipe(this=node.this, expression=node.expression)
+            tree = joined if node is tree else tree
+            node.replace(joined)
+    return tree
+
+
+def _is_text(node: exp.Expr, texts: Collection[str]) -> bool:
+    literal = isinstance(node, exp.Literal) and node.is_string
+    return literal or isinstance(node, exp.DPipe) or (isinstance(node, exp.Column) and node.name.casefold() in texts)
 
 
 @contextmanager

@@ -49,6 +49,8 @@ def sequence_options(options: Cursor) -> dict[str, int]:
             options.at -= 1
             value, which = _whole(options), next(positions, "")
             found |= {which: value} if which else {}
+        elif key.key == "NO":
+            options.at += 1
         elif key.key in ("MINVALUE", "MAXVALUE", "CACHE"):
             options.accept("=")
             options.accept("-")

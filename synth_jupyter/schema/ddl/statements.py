@@ -53,7 +53,8 @@ def _schema_name(tokens: Sequence[Token]) -> str:
 class _Splitter:
     """Walks once over the tokens; `at`, `start`, `ending` and `nested` are the state of that walk.
 
-    `unended` says of the statement just given whether the one before it ended without a semicolon.
+    `unended` says of the statement just given whether the one before it ended without a semicolon, `in_schema` whether
+    what follows may be an element of a CREATE SCHEMA.
     """
 
     def __init__(self, tokens: list[Token], text: str) -> None:
@@ -61,7 +62,7 @@ class _Splitter:
         self.at = self.start = self.depth = self.blocks = 0
         self.ending = ";"
         self.nested = True
-        self.unended = False
+        self.unended = self.in_schema = False
 
     def split(self) -> Iterator[Sequence[Token]]:
         ended = True
@@ -76,6 +77,7 @@ class _Splitter:
             if self.at > self.start:
                 self.unended = not ended
                 ended = explicit
+                self.in_schema = not explicit and (self.in_schema or self._opening()[:2] == ["CREATE", "SCHEMA"])
                 yield self.tokens[self.start : self.at]
             self.at += length
             self.start, self.depth, self.blocks = self.at, 0, 0
@@ -120,7 +122,8 @@ class _Splitter:
 
     def _begins_statement(self) -> bool:
         first, second = self._peek(0).key, self._peek(1).key
-        if first == "CREATE" and self.depth <= 0 and self._opening()[:2] == ["CREATE", "SCHEMA"]:
+        in_schema = self.in_schema or self._opening()[:2] == ["CREATE", "SCHEMA"]
+        if in_schema and first in ("CREATE", "GRANT") and self.depth <= 0:
             return True
         if first not in _BEGINNINGS or not self._begins_line() or self.blocks > 0:
             return False

@@ -218,7 +218,7 @@ def _clauses(cursor: Cursor, table: TableFact, script: Script) -> None:
         elif cursor.sees("OPTIONS", "("):
             _table_options(cursor, table, script)
         else:
-            cursor.at += 1
+            cursor.at += 2 if cursor.peek().key in ("DEFAULT", "COMPOUND", "INTERLEAVED") else 1
             cursor.until(lambda one: one.peek().key in _CLAUSES or one.sees(","))
             script.lose(brief(Cursor(cursor.text, cursor.tokens[start : cursor.at]).source), shown(table))
 

@@ -48,6 +48,8 @@ def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _part(node: exp.Expr) -> list[Term] | None:
+    if node.args.get("negate"):
+        return _present(node)
     if isinstance(node, exp.Or):
         return _either(node)
     if isinstance(node, exp.In):
@@ -65,34 +67,37 @@ def _part(node: exp.Expr) -> list[Term] | None:
     ):
         return [Term("matches", node.this.name, node.expression.name)]
     if isinstance(node, exp.Not):
-        return _denied(_bare(node.this))
+        inner = _bare(node.this)
+        return [Term("present", inner.this.name)] if _is_null(inner) else None
     operator = next((sign for kind, sign in _OPERATORS if type(node) is kind), "")
     return _compared(node.this, node.expression, operator) if operator else None
 
 
-def _denied(node: exp.Expr) -> list[Term] | None:
-    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null) and isinstance(node.this, exp.Column):
-        return [Term("present", node.this.name)]
-    return None
+def _present(node: exp.Expr) -> list[Term] | None:
+    """`x IS NOT NULL`; nothing else that is denied says what the values are."""
+    plain = node.copy()
+    plain.set("negate", None)
+    return [Term("present", plain.this.name)] if _is_null(plain) else None
+
+
+def _is_null(node: exp.Expr) -> bool:
+    """Whether it is `x IS NULL`."""
+    known = isinstance(node, exp.Is) and isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null)
+    return known and not node.args.get("negate")
 
 
 def _either(node: exp.Or) -> list[Term] | None:
     """`x IS NULL OR condition on x`, and `x = 1 OR x = 2`."""
     sides = [_bare(side) for side in node.flatten()]
-    absent = [side.this.name for side in sides if isinstance(side, exp.Is) and isinstance(side.this, exp.Column)
-              and isinstance(side.expression, exp.Null)]  # fmt: skip
-    rest = [side for side in sides if not (isinstance(side, exp.Is) and isinstance(side.expression, exp.Null))]
+    absent = {side.this.name for side in sides if _is_null(side)}
+    rest = [side for side in sides if not _is_null(side)]
     if len(rest) == 1:
-        made = terms(rest[0])
-        return (
-            made if made is not None and {column for term in made for column in _columns(term)} >= set(absent) else None
-        )
-    if len(absent) + len(rest) != len(sides):
-        return None
+        made = [term for term in terms(rest[0]) or [] if term.kind != "present" or term.column not in absent]
+        return made if {column for term in made for column in _columns(term)} >= absent else None
     lists = [_part(side) for side in rest]
     merged = [term for made in lists if made for term in made]
     alike = all(made and len(made) == 1 and made[0].kind == "in" for made in lists)
-    if not alike or len({term.column for term in merged} | set(absent)) != 1:
+    if not alike or len({term.column for term in merged} | absent) != 1:
         return None
     return [Term("in", merged[0].column, [value for term in merged for value in term.value])]
 

@@ -39,7 +39,6 @@ DIFFERENT: Mapping[str, Mapping[str, str]] = {
                  "TINYINT": "bigint", "BYTEINT": "bigint"},
     "mysql": {"SERIAL": "bigint"},
     "sqlite": {"REAL": "double", "INTEGER": "bigint"},
-    "duckdb": {"BIT": "text"},
 }  # fmt: skip
 # Read as another type that holds less of what they mean, which the report says.
 NEAREST: Mapping[str, str] = {
@@ -217,6 +216,8 @@ def _float(written: _Written) -> TypeFact:
 
 def _bit(written: _Written) -> TypeFact:
     numbers = written.numbers or [1]
+    if written.dialect == "duckdb":
+        return TypeFact("text", lost="type bit as text")
     if written.dialect in ("tsql", "mysql", "") and numbers[0] <= 1:
         return TypeFact("boolean")
     return TypeFact(f"varchar({max(numbers[0], 1)})", {"pattern": f"[01]{{{max(numbers[0], 1)}}}"})
