@@ -104,6 +104,8 @@ def _grown(places: Sequence[Place], rows: int, room: float) -> _Fit:
             parts.append(_words(place.values))
             continue
         part, possible, used = _growing(place, needed, room)
+        if not possible:
+            return _Fit(0, ())
         parts.append(part)
         capacity, needed, room = capacity * possible, -(-needed // part.size), room - used
     enough = needed == 1 and prod(part.size for part in parts) <= PERMUTABLE
