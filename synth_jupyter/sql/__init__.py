@@ -1,9 +1,9 @@
 """SQL as text and trees: dialects, quoting, the gate of statements and scalar expressions."""
 
-from .dialects import Translation, check_reads, dialect_named, literal, quote, translate
+from .dialects import Translation, check_reads, dialect_named, literal, quote, respelled, translate
 from .expressions import ParsedExpression, parse_expression
 
 __all__ = [
     "ParsedExpression", "Translation", "check_reads", "dialect_named", "literal", "parse_expression", "quote",
-    "translate",
+    "respelled", "translate",
 ]  # fmt: skip

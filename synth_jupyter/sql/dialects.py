@@ -71,6 +71,23 @@ def translate(sql: str, dialect: str | None = None) -> Translation:
     return Translation(sql, "native") if _means_the_same(sql, written) else Translation(written, "rewritten")
 
 
+def respelled(sql: str, source: str, target: str) -> str:
+    """One statement of the dialect `source` in the words of `target`, every name quoted.
+
+    Raises:
+        QueryError: `target` cannot say it.
+    """
+    try:
+        with _quiet():
+            tree = sqlglot.parse_one(sql, read=source or None)
+            if tree.find(exp.Command) is not None:
+                raise QueryError(f"a part of this {source} statement cannot be read: {sql[:80]}")
+            pretty = isinstance(tree, exp.Create)
+            return tree.sql(target or None, identify=True, pretty=pretty, unsupported_level=ErrorLevel.RAISE)
+    except (SqlglotError, RecursionError) as error:
+        raise QueryError(f"{target or 'standard'} SQL cannot say this {source} statement: {error}") from None
+
+
 def check_reads(sql: str, dialect: str) -> None:
     """Return only when `sql` is one statement of `dialect` that reads, to be run as written. Raises QueryError."""
     _check_reads(_one_tree(sql, dialect_named(dialect)))

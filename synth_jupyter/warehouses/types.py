@@ -26,6 +26,8 @@ _POSTGRES = {
 }  # fmt: skip
 _DUCKDB = _POSTGRES | {"double": "DOUBLE", "binary": "BLOB", "text": "VARCHAR", "enum": "VARCHAR"}
 _NAMES = {"sqlite": _SQLITE, "postgres": _POSTGRES, "duckdb": _DUCKDB}
+ENGINES = tuple(_NAMES)
+"""The dialects of the engines that tables are loaded into."""
 
 
 def column_type(type: DataType, dialect: str) -> str:

@@ -80,6 +80,7 @@ def render(schema: Schema, form: str, dialect: str | None) -> str:
 
     Raises:
         CommandError: there is no such form.
+        QueryError: there is no such dialect, or it cannot say one of the statements.
     """
     from ..errors import CommandError
     from ..schema import document
@@ -91,8 +92,7 @@ def render(schema: Schema, form: str, dialect: str | None) -> str:
     if form == "yaml":
         return document.to_yaml(schema)
     if form == "ddl":
-        from ..warehouses.constraints import create_table, design
+        from ..warehouses.constraints import create_script
 
-        spoken = dialect or "duckdb"
-        return "".join(f"{create_table(one, spoken)};\n" for one in design(schema, spoken))
+        return create_script(schema, dialect or "duckdb")
     raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json or ddl")

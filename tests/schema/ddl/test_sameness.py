@@ -1,0 +1,51 @@
+"""One schema in the words of eight dialects is one model, and a large script is read in a moment."""
+
+import time
+
+import pytest
+
+from synth_jupyter.schema.ddl import read
+from synth_jupyter.schema.document import to_document
+
+TYPES = {
+    "ansi": ("BIGINT", "INTEGER", "VARCHAR(40)", "DECIMAL(10,2)", "TIMESTAMP", "BOOLEAN", "DOUBLE PRECISION", "CHAR(3)"),
+    "postgres": ("int8", "integer", "character varying(40)", "numeric(10,2)", "timestamp without time zone", "bool",
+                 "double precision", "character(3)"),
+    "redshift": ("BIGINT ENCODE az64", "INT", "NVARCHAR(40)", "DECIMAL(10,2)", "TIMESTAMP SORTKEY", "BOOL", "FLOAT8", "BPCHAR(3)"),
+    "snowflake": ("NUMBER(38,0)", "NUMBER(9,0)", "STRING(40)", "NUMBER(10,2)", "TIMESTAMP_NTZ(9)", "BOOLEAN", "DOUBLE", "CHAR(3)"),
+    "mysql": ("bigint", "int(11)", "varchar(40) CHARACTER SET utf8mb4", "decimal(10,2)", "datetime(6)", "tinyint(1)",
+              "double", "char(3)"),
+    "sqlite": ("INTEGER", "INT", "NVARCHAR(40)", "NUMERIC(10,2)", "DATETIME", "BOOLEAN", "REAL", "NCHAR(3)"),
+    "tsql": ("bigint", "[int]", "nvarchar(40)", "decimal(10,2)", "datetime2(7)", "bit", "float", "nchar(3)"),
+    "oracle": ("NUMBER(18)", "NUMBER(9)", "VARCHAR2(40 CHAR)", "NUMBER(10,2)", "TIMESTAMP(6)", "BOOLEAN", "BINARY_DOUBLE", "CHAR(3)"),
+    "duckdb": ("BIGINT", "INTEGER", "VARCHAR(40)", "DECIMAL(10,2)", "TIMESTAMP", "BOOLEAN", "DOUBLE", "CHAR(3)"),
+}  # fmt: skip
+
+
+def _script(dialect: str) -> str:
+    big, whole, text, money, moment, flag, real, code = TYPES[dialect]
+    return f"""
+        CREATE TABLE customers (id {big} NOT NULL PRIMARY KEY, name {text} NOT NULL, code {code} NOT NULL UNIQUE,
+            score {real} NULL, active {flag} NOT NULL, boss {big} REFERENCES customers (id));
+        CREATE TABLE orders (id {big} NOT NULL, line {whole} NOT NULL, customer {big} NOT NULL, total {money},
+            at {moment} NOT NULL, paid {moment}, CONSTRAINT pk PRIMARY KEY (id, line), CHECK (total >= 0 AND total <= 99),
+            CHECK (paid >= at));
+        ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (customer) REFERENCES customers (id);
+    """
+
+
+@pytest.mark.parametrize("dialect", TYPES)
+def test_one_schema_in_every_dialect_is_one_model(dialect: str) -> None:
+    assert to_document(read(_script(dialect), name="x", dialect=dialect).schema) == to_document(
+        read(_script("ansi"), name="x", dialect="ansi").schema
+    )
+
+
+def test_a_large_script_is_read_quickly() -> None:
+    columns = ", ".join(f"c{number} VARCHAR(20) DEFAULT 'x' CHECK (c{number} <> 'y')" for number in range(11))
+    script = ";\n".join(f"CREATE TABLE t{number} (id INT PRIMARY KEY, {columns}, up INT REFERENCES t{number // 2})"
+                        for number in range(150))  # fmt: skip
+    started = time.process_time()
+    reading = read(script, name="x")
+    assert time.process_time() - started < 10
+    assert sum(len(table.columns) for table in reading.schema.tables) == 1950
