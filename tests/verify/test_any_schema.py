@@ -1,7 +1,12 @@
-"""Any schema that can be planned holds all its keys, and no value changes with the rows it is made with."""
+"""Any schema that can be planned holds all its keys, verifies, and changes with no partitioning.
+
+SQL over the evaluated tables judges the keys; `verify` must agree on the files that a run writes.
+"""
 
 import os
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,11 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import database, violations
 
+from synth_jupyter.digests import LEAF_ROWS
 from synth_jupyter.documents import to_json
 from synth_jupyter.engine.batches import evaluate
+from synth_jupyter.engine.digest import content_digest
+from synth_jupyter.engine.execute import execute
+from synth_jupyter.engine.executors import InlineExecutor
 from synth_jupyter.errors import PlanError
 from synth_jupyter.plan.build import build_plan
+from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema.document import read
+from synth_jupyter.schema.model import Schema
+from synth_jupyter.verify import verify
 
 EXAMPLES = int(os.environ.get("SYNTH_SCHEMAS", "100"))
 KEY_TYPES: list[dict[str, Any]] = [
@@ -28,7 +40,7 @@ VALUE_TYPES: list[dict[str, Any]] = [
     {"type": "varchar(5)", "choices": {"a": 1, "b": 2}}, {"type": "bigint", "distribution": {"poisson": {"mean": 4}}},
 ]  # fmt: skip
 DIGITS: list[dict[str, Any]] = [
-    {"type": "int", "min": 1, "max": 40}, {"type": "varchar(2)", "choices": ["p", "q", "r"]},
+    {"type": "int", "min": 1, "max": 40}, {"type": "varchar(2)", "choices": [f"c{number}" for number in range(8)]},
     {"type": "date", "min": "2024-01-01", "max": "2024-02-01"},
 ]  # fmt: skip
 seen: Counter[str] = Counter()
@@ -45,6 +57,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     _maybe_own(draw, tables, names)
     for name in names:
         _maybe_compose(draw, tables[name])
+    _maybe_large(draw, tables)
     return {"experiment": "any", "tables": tables}
 
 
@@ -62,8 +75,16 @@ def _refer(draw: st.DrawFn, tables: dict[str, Any], child: str, parent: str, col
     target = "u" if "u" in tables[parent]["columns"] and draw(st.booleans()) else "id"
     how = draw(st.sampled_from([{}, {"nulls": 0.4}, {"distribution": {"zipf": 1.2}}]))
     tables[child]["columns"][column] = {"references": f"{parent}.{target}", **how}
-    if "distribution" not in how and draw(st.integers(0, 3)) == 0:
+    enough = tables[parent]["rows"] >= tables[child]["rows"] or draw(st.integers(0, 9)) == 0
+    if enough and "distribution" not in how and draw(st.booleans()):
         tables[child]["columns"][column]["unique"] = True
+
+
+def _maybe_large(draw: st.DrawFn, tables: dict[str, Any]) -> None:
+    """One table of two partitions, with relations of its own."""
+    if draw(st.integers(0, 9)) == 9:
+        columns = {"id": {"type": "bigint", "primary_key": True}, "to": {"references": "t0.id"}, "v": {"type": "int"}}
+        tables["large"] = {"rows": 70_000, "columns": columns}
 
 
 def _maybe_own(draw: st.DrawFn, tables: dict[str, Any], names: list[str]) -> None:
@@ -103,11 +124,21 @@ def kinds(document: dict[str, Any]) -> set[str]:
     }
 
 
+def run_and_verify(schema: Schema, seed: int, out: Path, leaves: int) -> str:
+    """The content digest of a run with partitions of so many leaves, whose every constraint `verify` has counted."""
+    plan = build_plan(schema, seed, partition_rows=leaves * LEAF_ROWS)
+    files = tuple(file for file in execute(plan, out, InlineExecutor(), epoch=1) if file)
+    report = verify(RunFiles("any@1", schema, out, files, "", seed))
+    assert report.ok, [check for check in report.checks if check.violations]
+    return content_digest(schema, files)
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(documents(), st.integers(0, 2**31), st.integers(0, 2**31))
 def test_every_schema_that_can_be_planned_holds(document: dict[str, Any], seed: int, cut: int) -> None:
     try:
-        plan = build_plan(read(to_json(document)).schema, seed)
+        schema = read(to_json(document)).schema
+        plan = build_plan(schema, seed)
     except PlanError as error:
         seen["refused"] += 1
         assert all(problem.place for problem in error.problems)
@@ -115,6 +146,9 @@ def test_every_schema_that_can_be_planned_holds(document: dict[str, Any], seed: 
     seen["planned"] += 1
     seen.update(kinds(document))
     assert list(violations(plan, database(plan))) == []
+    with TemporaryDirectory() as folder:
+        digests = {run_and_verify(schema, seed, Path(folder) / str(leaves), leaves) for leaves in (1, 3)}
+    assert len(digests) == 1
     for table in plan.tables:
         rows = np.arange(table.rows)
         whole = evaluate(plan, table.name, rows)
@@ -125,5 +159,5 @@ def test_every_schema_that_can_be_planned_holds(document: dict[str, Any], seed: 
 
 def test_the_schemas_covered_every_pattern() -> None:
     """Runs after the property (same file, in order): each pattern in a fifth of the planned schemas or more."""
-    assert seen["planned"] >= 5 * seen["refused"] / 4, seen
+    assert seen["planned"] >= 4 * seen["refused"], seen
     assert all(seen[kind] >= seen["planned"] / 5 for kind in ("cycle", "per", "composite", "unique")), seen
