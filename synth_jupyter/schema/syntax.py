@@ -16,9 +16,9 @@ from ..errors import Problem, SchemaError
 from .findings import Place, Problems, dotted
 from .json_events import json_events
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 2 << 20
 MAX_DEPTH = 50
-MAX_NODES = 10_000
+MAX_NODES = 60_000
 MAX_DIGITS = 400
 _INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
 _FRACTION = re.compile(r"[-+]?(?:[0-9]+(?:_[0-9]+)*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,9})?")

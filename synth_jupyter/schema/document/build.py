@@ -12,7 +12,7 @@ from .models import DocumentModel
 from .names import check_names, experiment_problem
 from .rows import find_rows
 
-MAX_COLUMNS = 2_000
+MAX_COLUMNS = 5_000
 MAX_SEED = (1 << 63) - 1
 
 
