@@ -10,7 +10,17 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A slow machine is no failure; in CI the same examples come every time, elsewhere new ones are tried.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("house")
 
 REQUIRE_ALL = os.environ.get("SYNTH_REQUIRE_ALL", "") == "1"
 
