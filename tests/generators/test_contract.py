@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +18,7 @@ from synth_jupyter.generators.collections import ArrayOf, Bytes, EightBytes
 from synth_jupyter.generators.derived import Constant, Copy, Expression, Position
 from synth_jupyter.generators.distributions import Continuous, Discrete, discrete, quantiles
 from synth_jupyter.generators.domains import AnyOf, EachOnce, Listed, Steps, Uuids
+from synth_jupyter.generators.frozen import Frozen
 from synth_jupyter.generators.keys import KeyDigit, Sequence, ShiftedDigit, SumDigit, WithinOwner
 from synth_jupyter.generators.nulls import When, WithNulls
 from synth_jupyter.generators.numeric import EachFloatOnce, UniformFloat
@@ -37,6 +40,7 @@ from synth_jupyter.generators.temporal import DAY, After
 from synth_jupyter.generators.text import JsonObjects, PoolValues, Sentences
 from synth_jupyter.plan.build import build_plan
 from synth_jupyter.pools import PoolSource
+from synth_jupyter.pools.frozen import column_path, keep_column
 from synth_jupyter.schema.document import read
 from synth_jupyter.streams import Rows, Stream
 from synth_jupyter.testing import ROWS, GeneratorContract
@@ -47,6 +51,8 @@ NUMBERS = pa.array(np.arange(ROWS, dtype=np.int64) * 37 % 900)
 MOMENTS = pa.array(np.arange(ROWS) * 1_000_000_000).cast(pa.timestamp("us"))
 BIG, TEXT = pa.int64(), pa.string()
 SMALL_STEPS = Steps(0, 50, pa.int32())
+STORED = TemporaryDirectory()
+DIGEST = keep_column(Path(STORED.name), pa.array(np.arange(ROWS, dtype=np.int64) * 3))
 
 CASES: dict[str, tuple[object, pa.DataType, Mapping[str, pa.Array]]] = {
     "AnyOf": (AnyOf(Steps(-5, 1000, pa.decimal128(9, 2))), pa.decimal128(9, 2), {}),
@@ -73,6 +79,7 @@ CASES: dict[str, tuple[object, pa.DataType, Mapping[str, pa.Array]]] = {
     "UniformParent": (UniformParent(70), BIG, {}),
     "WeightedParent": (WeightedParent(Alias.of([1, 2, 3])), BIG, {}),
     "ZipfParent": (ZipfParent.of(100_000, 1.1), BIG, {}),
+    "Frozen": (Frozen(DIGEST, BIG, str(column_path(Path(STORED.name), DIGEST))), BIG, {}),
     "OwnerParent": (OwnerParent(CHILDREN), BIG, {}),
     "OneToOne": (OneToOne(2_000), BIG, {}),
     "EarlierRow": (EarlierRow(rooted=True), BIG, {}),
