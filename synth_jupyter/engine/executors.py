@@ -5,11 +5,15 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import fields, is_dataclass
 from multiprocessing import connection, parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
+
+from ..generators import Generator
+from ..plan.model import Plan
 
 _ORPHANED = 70
 INLINE_ROWS = 200_000
@@ -74,9 +78,28 @@ class InlineExecutor(Executor):
         """Nothing runs when nobody submits."""
 
 
-def local_executor(rows: int, workers: int = 0) -> LocalExecutor | InlineExecutor:
-    """What makes `rows` rows soonest: this process for a few, unless a number of `workers` is asked for."""
-    return InlineExecutor() if rows <= INLINE_ROWS and workers == 0 else LocalExecutor(workers)
+def local_executor(plan: Plan, workers: int = 0) -> LocalExecutor | InlineExecutor:
+    """What makes a plan's rows soonest: this process for a few, unless a number of `workers` is asked for.
+
+    A generator that was written in a notebook cell or a script exists in this process alone, so it is run here.
+    """
+    few = sum(plan.rows.values()) <= INLINE_ROWS and workers == 0
+    return InlineExecutor() if few or _homemade(plan) else LocalExecutor(workers)
+
+
+def _homemade(plan: Plan) -> bool:
+    """Whether a worker could not import one of the plan's generators."""
+    columns = (column for table in plan.tables for column in table.columns)
+    return any(type(maker).__module__ == "__main__" for column in columns for maker in _makers(column.generator))
+
+
+def _makers(generator: Generator) -> Iterator[Generator]:
+    """A generator and those inside it."""
+    yield generator
+    for field in fields(generator) if is_dataclass(generator) else ():
+        inner = getattr(generator, field.name)
+        if isinstance(inner, Generator):
+            yield from _makers(inner)
 
 
 def _prepare() -> None:

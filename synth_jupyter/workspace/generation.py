@@ -119,7 +119,7 @@ class Generation:
         reporter.tell()
         done = {(file.table, file.index) for file in intact}
         looked = 0.0
-        with local_executor(sum(plan.rows.values()), self.workers) as executor:
+        with local_executor(plan, self.workers) as executor:
             for file in execute(plan, folder, executor, epoch=record.epoch, done=done):
                 if file is not None:
                     self.store.runs.record_partition(record.key, record.epoch, file)
