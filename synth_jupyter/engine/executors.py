@@ -7,7 +7,6 @@ import threading
 import types
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from dataclasses import fields, is_dataclass
 from multiprocessing import connection, parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
@@ -96,8 +95,7 @@ def _homemade(plan: Plan) -> bool:
 def _makers(generator: Generator) -> Iterator[Generator]:
     """A generator and those inside it."""
     yield generator
-    for field in fields(generator) if is_dataclass(generator) else ():
-        inner = getattr(generator, field.name)
+    for inner in vars(generator).values():
         if isinstance(inner, Generator):
             yield from _makers(inner)
 
