@@ -33,9 +33,11 @@ def _decimal128(values: Rows, type: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(type, len(values), [None, pa.py_buffer(words)])
 
 
-def decimals(values: Sequence[int], type: pa.DataType) -> pa.Array:
-    """Unscaled Python ints of any size as decimal128."""
-    return pa.array([Decimal(value).scaleb(-type.scale, WIDE) for value in values], type)
+def wide(values: Sequence[int], type: pa.DataType) -> pa.Array:
+    """As `integers`, of Python ints of any size that the type holds; slower."""
+    if pa.types.is_decimal128(type):
+        return pa.array([Decimal(value).scaleb(-type.scale, WIDE) for value in values], type)
+    return pa.array(values, pa.int64()).cast(type)
 
 
 def unscaled(values: pa.Array) -> Rows:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..streams import Permutation, Rows, Stream
-from .arrays import WIDE, decimals, integers, unscaled
+from .arrays import WIDE, integers, unscaled, wide
 
 PERMUTABLE = 1 << 62
 _HEX = np.array([list(f"{byte:02x}".encode()) for byte in range(256)], dtype=np.uint8)
@@ -43,7 +43,7 @@ class Steps:
     def at(self, index: Rows) -> pa.Array:
         if self._narrow:
             return integers(index * np.int64(self.step) + np.int64(self.low), self.type)
-        return decimals([self.low + self.step * int(number) for number in index], self.type)
+        return wide([self.low + self.step * int(number) for number in index], self.type)
 
     def index(self, values: pa.Array) -> Rows:
         if self._narrow:
@@ -62,10 +62,11 @@ class Steps:
         last = self.low + self.step * (self.size - 1)
         return self.low >= -(1 << 62) and last < 1 << 62
 
-    def _position(self, value: Decimal | None) -> int:
+    def _position(self, value: Decimal | int | None) -> int:
         if value is None:
             return -1
-        index, rest = divmod(int(value.scaleb(self.type.scale, WIDE)) - self.low, self.step)
+        number = int(value.scaleb(self.type.scale, WIDE)) if isinstance(value, Decimal) else value
+        index, rest = divmod(number - self.low, self.step)
         return index if not rest and 0 <= index < min(self.size, 1 << 63) else -1
 
 

@@ -58,6 +58,19 @@ def test_domains_wider_than_64_bits_stay_distinct_and_in_range() -> None:
     assert 0.4 < sum(value > 0 for value in drawn) / 2_000 < 0.6
 
 
+def test_the_whole_range_of_bigint_is_a_domain() -> None:
+    rows = np.arange(2_000, dtype=np.int64)
+    every = Steps(-(2**63), 2**64, pa.int64())
+    assert every.at(np.array([0, 2**64 - 1], dtype=object)).to_pylist() == [-(2**63), 2**63 - 1]
+    drawn = AnyOf(every).generate(rows, STREAM, {})
+    assert 0.4 < sum(value > 0 for value in drawn.to_pylist()) / 2_000 < 0.6
+    once = EachOnce(every.thinned(2**62))
+    values = once.generate(rows, STREAM, {})
+    assert len(values.unique()) == 2_000
+    assert np.array_equal(once.rows_of(values, STREAM), rows)
+    assert once.rows_of(pa.array([2**63 - 1]), STREAM).tolist() == [-1]
+
+
 def test_uuids_are_version_4_distinct_and_invertible() -> None:
     rows = np.arange(1_000, dtype=np.int64)
     values = EachOnce(Uuids()).generate(rows, STREAM, {})
