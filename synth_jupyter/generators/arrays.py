@@ -40,6 +40,13 @@ def wide(values: Sequence[int], type: pa.DataType) -> pa.Array:
     return pa.array(values, pa.int64()).cast(type)
 
 
+def whole(values: npt.NDArray[np.float64], type: pa.DataType) -> pa.Array:
+    """Floats without fractions (n,) as `integers` makes them of the same numbers, exact up to 38 digits."""
+    if pa.types.is_decimal128(type) and (np.abs(values) >= 2.0**63).any():
+        return wide([int(value) for value in values.tolist()], type)
+    return integers(values.astype(np.int64), type)
+
+
 def unscaled(values: pa.Array) -> Rows:
     """The int64 numbers behind an array that `integers` could have made (decimals up to 18 digits); 0 for NULL."""
     type = values.type

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..streams import Rows, Stream
-from .arrays import integers
+from .arrays import integers, whole, wide
 from .categorical import Alias
 from .laws import law, masses
 from .numeric import rounded
@@ -62,7 +62,7 @@ def quantiles(name: str, parameters: Mapping[str, float], low: float, high: floa
     tail = _knots()
     lower = chosen.ppf(below + tail * mass) if below < 0.5 else chosen.isf(above - tail * mass)
     upper = chosen.isf(beyond + tail * mass) if within > 0.5 else chosen.ppf(within - tail * mass)
-    values = np.array([_ten_digits(np.clip(side, low, high)) for side in (lower, upper)])
+    values = np.array([np.clip(_ten_digits(side), low, high) for side in (lower, upper)])
     spacing = np.diff(tail)
     return Quantiles(values[:, :-1], np.diff(values, axis=1) / spacing)
 
@@ -91,7 +91,7 @@ class Continuous:
         if pa.types.is_floating(self.type):
             return pa.array(rounded(values, self.scale)).cast(self.type)
         scaled = np.rint(values * 10.0 ** (self.scale or 0))
-        return integers(scaled.astype(np.int64), self.type)
+        return whole(scaled, self.type)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +105,10 @@ class Discrete:
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
         numbers = self.alias.draw(rows, stream) + np.int64(self.low)
-        scale = self.type.scale if pa.types.is_decimal(self.type) else 0
-        return integers(numbers * np.int64(10**scale), self.type)
+        factor = 10**self.type.scale if pa.types.is_decimal(self.type) else 1
+        if int(numbers.max(initial=0)) * factor >= 1 << 63:
+            return wide([number * factor for number in numbers.tolist()], self.type)
+        return integers(numbers * np.int64(factor), self.type)
 
 
 def discrete(name: str, parameters: Mapping[str, float], low: float, high: float) -> tuple[int, Alias]:

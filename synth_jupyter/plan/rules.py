@@ -216,7 +216,13 @@ def _limits(ask: Ask) -> tuple[float, float]:
         return low, high
     least, most = _type_bounds(ask.type)
     scale = 10 ** (ask.type.scale or 0)
-    return max(low, float(Decimal(least) / scale)), min(high, float(Decimal(most) / scale))
+    low, high = max(low, float(Decimal(least) / scale)), min(high, float(Decimal(most) / scale))
+    return low + _coarse(low, scale), high - _coarse(high, scale)
+
+
+def _coarse(bound: float, scale: int) -> float:
+    """How far inside a bound to stay where floats are coarser than the type's units, else 0."""
+    return abs(bound) * 2.0**-50 if abs(bound) * scale >= 2.0**53 else 0.0
 
 
 def _faker(ask: Ask) -> Generator:

@@ -13,6 +13,8 @@ from synth_jupyter.generators.keys import Sequence
 from synth_jupyter.generators.nulls import When, WithNulls, mask_out
 from synth_jupyter.generators.numeric import EachFloatOnce, UniformFloat
 from synth_jupyter.generators.temporal import DAY, After, parse_duration
+from synth_jupyter.plan.build import build_plan
+from synth_jupyter.schema.document import read
 from synth_jupyter.streams import Stream
 
 STREAM = Stream.of(2, "t", "c")
@@ -79,6 +81,27 @@ def test_decimals_of_a_law_are_on_their_grid() -> None:
     values = Continuous(type, quantiles("normal", {"mean": 0, "stddev": 50}, -100, 100), 2).generate(ROWS, STREAM, {})
     assert values.type == type
     assert pa.compute.max(values).as_py() <= 100
+
+
+LIMITS = [
+    ("decimal(38,2)", "normal: {mean: 1.0e30, stddev: 1.0e29}", "", (2 * 10**29, 2 * 10**30)),
+    ("decimal(38,10)", "pareto: {alpha: 0.1, minimum: 1}", "", (1, 10**28 - 1)),
+    ("decimal(12,2)", "pareto: {alpha: 0.01, minimum: 1}", "", (1, 10**10 - 1)),
+    ("bigint", "pareto: {alpha: 0.01, minimum: 1}", "", (1, 2**63 - 1)),
+    ("bigint", "normal: {mean: 9.0e18, stddev: 1.0e18}", ", max: 9_100_000_000_000_000_001", (10**18, 91 * 10**17 + 1)),
+    ("decimal(38,20)", "poisson: {mean: 1000}", "", (500, 1500)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type", "law", "more", "limits"), LIMITS)
+def test_laws_reach_the_limits_of_their_types_and_no_further(
+    type: str, law: str, more: str, limits: tuple[int, int]
+) -> None:
+    column = f'{{type: "{type}", distribution: {{{law}}}{more}}}'
+    plan = build_plan(read(f"experiment: e\ntables:\n  t:\n    rows: 9\n    columns:\n      v: {column}\n").schema, 1)
+    values = plan.table("t").column("v").generator.generate(ROWS[:20_000], STREAM, {}).to_pylist()
+    assert limits[0] <= min(values) <= max(values) <= limits[1]
+    assert len(set(values)) > 100
 
 
 def test_choices_keep_their_weights_and_one_dictionary() -> None:
