@@ -110,7 +110,7 @@ class Binder:
                 raise ValueError(f"({key.name}) must agree with ({role.decider.name}) and cannot be part of a key too")
             return self._agreeing(table, role)
         if digit and key.columns != table.rows.via:
-            if not self.counts[key.table]:
+            if self.counts[table.name] and not self.counts[key.table]:
                 raise ValueError(f"{key.table!r} has no rows")
             return KeyDigit((digit.source,), digit.divisor, digit.size)
         nullable = any(table.column(name).nullable for name in key.columns)

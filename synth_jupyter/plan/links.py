@@ -57,7 +57,7 @@ def choice_for(ask: Ask) -> Generator:
     Raises:
         ValueError: there is no parent to choose, or not enough of them.
     """
-    if ask.parents == 0:
+    if ask.parents == 0 and (ask.rows or ask.key.rule.name != "owner_parent"):
         return _without_parents(ask)
     if ask.unique and ask.key.rule.name != "owner_parent":
         return _one_to_one(ask)

@@ -120,6 +120,18 @@ HOLDS = {
     rows: 100
     columns: {id: {type: int, primary_key: true}, e: {references: empty.id, nulls: 0.1}, s: {references: t.id, nulls: 30%}}
 """,
+    "tables without rows, also where a key is composite": """
+  p: {rows: 0, columns: {id: {type: int, primary_key: true}}}
+  pairs:
+    rows: 0
+    primary_key: [a, b]
+    columns: {a: {references: p.id}, b: {references: p.id}}
+  owned:
+    rows: {per: p, min: 1, max: 3}
+    primary_key: [p, n]
+    columns: {p: {references: p.id}, n: {type: int, position: true}}
+  nodes: {rows: 0, columns: {id: {type: uuid, primary_key: true}, up: {references: nodes.id, tree: true}}}
+""",
     "popular and weighted parents": """
   p: {rows: 3, columns: {id: {type: int, primary_key: true}}}
   c:
