@@ -271,8 +271,16 @@ def _text(ask: Ask) -> Generator:
 
     if ask.unique:
         return unique_text("words", ask.pools, ask.rows, ask.type.length)
-    most = min(int(ask.option("max_length", 200)), ask.type.length or 200)
-    return Sentences.build(min(int(ask.option("min_length", min(20, most // 2))), most), most)
+    least, most = _lengths(ask, usual=200)
+    return Sentences.build(min(20, most // 2) if least is None else least, most)
+
+
+def _lengths(ask: Ask, usual: int) -> tuple[int | None, int]:
+    """The lengths that are asked for; where none is the greatest, the type's or the `usual` one, if that is enough."""
+    least, most = ask.option("min_length"), ask.option("max_length")
+    if most is None:
+        most = min(max(usual, least or 0), ask.type.length or inf)
+    return least, int(most)
 
 
 def _bytes(ask: Ask) -> Generator:
@@ -281,8 +289,8 @@ def _bytes(ask: Ask) -> Generator:
         if longest < 8:
             raise ValueError(f"unique binary values are 8 bytes long and do not fit {ask.type}")
         return _drawn(ask, EightBytes())
-    most = min(int(ask.option("max_length", longest)), longest)
-    return Bytes(min(int(ask.option("min_length", min(8, most))), most), most)
+    least, most = _lengths(ask, usual=longest)
+    return Bytes(min(8, most) if least is None else least, most)
 
 
 def _json(ask: Ask) -> Generator:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from synth_jupyter.generators.protocol import Generator
 from synth_jupyter.generators.text import JsonObjects, PoolValues, Sentences, fitting
+from synth_jupyter.plan.build import build_plan
 from synth_jupyter.pools import Pool, PoolSource
+from synth_jupyter.schema.document import read
 from synth_jupyter.streams import Stream
 
 POOLS = PoolSource()
@@ -45,6 +47,24 @@ def texts(generator, rows=ROWS):
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_first_values_are_these(name):
     assert texts(GENERATORS[name], np.array([0, 1, 10**12])) == GOLDEN[name]
+
+
+@pytest.mark.parametrize(
+    ("column", "least", "most"),
+    [
+        ("{type: text, generator: {text: {min_length: 300, max_length: 500}}}", 300, 500),
+        ("{type: text, generator: {text: {min_length: 300}}}", 300, 300),
+        ("{type: varchar(30), generator: {text: {min_length: 25}}}", 25, 30),
+        ("{type: binary, generator: {bytes: {min_length: 40, max_length: 50}}}", 40, 50),
+        ("{type: binary(9), generator: {bytes: {min_length: 3}}}", 3, 9),
+    ],
+)
+def test_lengths_are_those_that_are_asked_for(column: str, least: int, most: int) -> None:
+    document = f"experiment: e\ntables:\n  t:\n    rows: 9\n    columns:\n      v: {column}\n"
+    generator = build_plan(read(document).schema, 1).table("t").column("v").generator
+    lengths = {len(value) for value in texts(generator, ROWS[:2_000])}
+    assert least <= min(lengths) <= max(lengths) <= most
+    assert max(lengths) > most * 0.9
 
 
 @pytest.mark.parametrize("name", GENERATORS)
