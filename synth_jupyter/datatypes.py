@@ -131,6 +131,8 @@ def _with_arguments(kind: str, arguments: str | None, text: str) -> DataType:
     except ValueError:
         raise ValueError(f"{text!r}: the arguments of {kind} must be whole numbers") from None
     if kind == "decimal":
+        if len(numbers) > 2:
+            raise ValueError(f"{text!r}: decimal takes a precision and a scale")
         precision, scale = [*numbers, 0][:2] if numbers else (18, 2)
         return DataType(kind, precision=precision, scale=scale)
     if kind in ("char", "varchar", "text", "binary"):

@@ -23,6 +23,7 @@ COLUMNS: list[tuple[str, str, str]] = [
     ("{type: int, zzzz: 1}", f"{A}.zzzz", "unknown key 'zzzz'"),
     ("{type: imt}", f"{A}.type", "unknown type 'imt'; did you mean 'int'?"),
     ("{type: varchar(0)}", f"{A}.type", "must be at least 1"),
+    ("{type: 'decimal(10,2,5)'}", f"{A}.type", "takes a precision and a scale"),
     ("{type: 'decimal(2,3)'}", f"{A}.type", "0 <= scale <= precision"),
     ("{type: [int]}", f"{A}.type", "must be text such as int"),
     ("int", A, "must be a column: a map such as {type: int}, not 'int'"),
