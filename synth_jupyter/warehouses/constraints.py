@@ -10,6 +10,7 @@ from .types import ENGINES, LONGEST_NUMERIC, column_type
 
 Broken = Collection[tuple[str, str]]
 """(table, check) of the checks that some row of the data violates."""
+_NO_INDEX = "DuckDB has no keys of intervals and arrays"
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ def design(
     placed: set[str] = set()
     designs = []
     for table in schema.parents_first():
-        keys = [_Clause("primary_key", f"PRIMARY KEY ({_list(table.primary_key)})")] if table.primary_key else []
-        keys += [_Clause("unique", f"UNIQUE ({_list(key)})") for key in table.keys if key != table.primary_key]
+        keys = [_key(key, table, dialect) for key in table.keys]
         links = [_link(key, table, dialect, prefix, placed, trees) for key in table.foreign_keys]
         checks = [_check(sql, table, dialect, broken) for sql in table.checks]
         checks += [_labels(column) for column in table.columns if column.type.kind == "enum"]
@@ -109,11 +109,23 @@ def _self_clause(clause: _Clause, table: Table) -> bool:
     )
 
 
+def _key(key: tuple[str, ...], table: Table, dialect: str) -> _Clause:
+    kind, words = ("primary_key", "PRIMARY KEY") if key == table.primary_key else ("unique", "UNIQUE")
+    refused = f"{kind} ({', '.join(key)}): {_NO_INDEX}" if _lacks_index(key, table, dialect) else ""
+    return _Clause(kind, f"{words} ({_list(key)})", refused)
+
+
+def _lacks_index(key: tuple[str, ...], table: Table, dialect: str) -> bool:
+    return dialect == "duckdb" and any(table.column(name).type.kind in ("interval", "array") for name in key)
+
+
 def _link(
     key: ForeignKey, table: Table, dialect: str, prefix: str, placed: Collection[str], trees: Collection[str]
 ) -> _Clause:
     refused = ""
-    if dialect == "duckdb" and key.table == table.name and table.name not in trees:
+    if _lacks_index(key.columns, table, dialect):
+        refused = f"foreign_key ({key.name}): {_NO_INDEX}"
+    elif dialect == "duckdb" and key.table == table.name and table.name not in trees:
         refused = f"foreign_key ({key.name}): DuckDB enforces a self-reference only where the rows are one tree"
     elif dialect == "duckdb" and key.table != table.name and key.table not in placed:
         refused = f"foreign_key ({key.name}): DuckDB has no foreign keys that form a cycle"

@@ -206,6 +206,24 @@ def test_every_type_is_stored_with_nulls(target: Open, make_run: Callable[..., R
     assert stored[2:] == ["é'\"x", "00000000-0000-4000-8000-00000000000a"]
 
 
+def test_keys_of_intervals_are_enforced_but_in_duckdb_which_says_so(
+    target: Open, make_run: Callable[..., RunFiles]
+) -> None:
+    column = Column("span", DataType.parse("interval"), Rule("x"))
+    spans = Table("spans", (column,), Rows(count=2), ("span",))
+    uses = Table("uses", (column,), Rows(count=2), (), (), (ForeignKey(("span",), "spans", ("span",)),))
+    data = {"span": [timedelta(1), timedelta(2)]}
+    report = load(target, make_run(Schema("s", (spans, uses)), {"spans": data, "uses": data}, run="s@1"))
+    enforced = {name: set(table["enforced"]) - {"not_null"} for name, table in report["tables"].items()}  # type: ignore[attr-defined]
+    left_out = [reason for table in report["tables"].values() for reason in table["not_enforced"]]  # type: ignore[attr-defined]
+    if str(report["target"]).startswith("duckdb:"):
+        assert (enforced, len(left_out)) == ({"spans": set(), "uses": set()}, 2)
+        assert all(reason.endswith("DuckDB has no keys of intervals and arrays") for reason in left_out)
+    else:
+        assert (enforced, left_out) == ({"spans": {"primary_key"}, "uses": {"foreign_key"}}, [])
+    assert rows(target, "SELECT count(*) FROM uses") == [[2]]
+
+
 def test_a_schema_of_the_target_is_made_and_used(target: Open, shop: RunFiles) -> None:
     with closing(target()) as warehouse:
         dialect = warehouse.dialect
