@@ -21,6 +21,8 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, timedelta):
         return f"PT{Decimal(value // timedelta(microseconds=1)).scaleb(-6).normalize():f}S"
+    if isinstance(value, pa.MonthDayNano):
+        return _duration(*value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(bytes(value)).decode()
     if isinstance(value, Mapping):
@@ -28,6 +30,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     return str(value)
+
+
+def _duration(months: int, days: int, nanoseconds: int) -> str:
+    """The ISO 8601 duration of an interval of months, days and a rest, as warehouses have it."""
+    whole = "".join(f"{number}{unit}" for number, unit in ((months, "M"), (days, "D")) if number)
+    seconds = f"T{Decimal(nanoseconds).scaleb(-9).normalize():f}S" if nanoseconds or not whole else ""
+    return f"P{whole}{seconds}"
 
 
 def rows_of(table: pa.Table) -> Iterator[list[Any]]:

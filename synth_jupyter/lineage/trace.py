@@ -137,11 +137,13 @@ def _read_row(files: RunFiles, file: PartitionFile, row: int, names: list[str]) 
         for group in range(parquet.num_row_groups):
             held = parquet.metadata.row_group(group).num_rows
             if row < held:
-                found: dict[str, Any] = parquet.read_row_group(group, columns=names).slice(row, 1).to_pylist()[0]
-                missing = [name for name in names if name not in found]
+                found = parquet.read_row_group(group, columns=names).slice(row, 1)
+                missing = [name for name in names if name not in found.column_names]
                 if missing:
                     raise KeyError(f"it has no column {missing[0]!r}")
-                return found
+                # Parquet keeps intervals as bare numbers: the schema says what they mean.
+                described = files.schema.table(file.table)
+                return {name: found[name].cast(described.column(name).type.arrow)[0].as_py() for name in names}
             row -= held
     raise IndexError("it has too few rows")
 

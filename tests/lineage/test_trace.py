@@ -11,9 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from synth_jupyter.engine.parquet import write_partition
 from synth_jupyter.errors import CommandError, NotFoundError, StoreError
 from synth_jupyter.lineage.trace import Trace, trace
+from synth_jupyter.plan.build import build_plan
 from synth_jupyter.plan.model import Plan, RunFiles
+from synth_jupyter.schema.document import read
 
 TABLES = ("products", "customers", "orders", "order_items")
 
@@ -130,6 +133,27 @@ def altered(files: RunFiles, table: str, row: int, column: str, value: Any, *, p
     pq.write_table(
         data.set_column(place, data.schema.field(column), pa.array(cells, data[column].type)), path, row_group_size=100
     )
+
+
+EVERY_TYPE = (
+    "smallint", "bigint", "decimal(38,10)", "real", "double", "boolean", "varchar(9)", "date", "time", "timestamp",
+    "timestamptz", "interval", "uuid", "json", "binary", "enum('a','b')", "int[]", "interval[]",
+)  # fmt: skip
+
+
+def test_a_value_of_every_type_equals_what_is_stored(tmp_path: Path) -> None:
+    columns = "".join(f'      c{at}: {{type: "{kind}", nulls: 0.2}}\n' for at, kind in enumerate(EVERY_TYPE))
+    plan = build_plan(read(f"experiment: e\ntables:\n  t:\n    rows: 9\n    columns:\n{columns}").schema, 1)
+    (partition,) = plan.partitions()
+    file = write_partition(plan, partition, tmp_path / "t.parquet", "t.parquet")
+    files = RunFiles("e@1", plan.schema, tmp_path, (file,), "sha256:0", 1)
+    for row in range(9):
+        found = trace(plan, files, "t", row=row)
+        assert found.differing == ()
+        assert not found.note
+        assert {type(value.stored) for value in found.columns.values()} == {
+            type(value.value) for value in found.columns.values()
+        }
 
 
 def test_a_flipped_value_is_seen(plan: Plan, own_files: RunFiles) -> None:

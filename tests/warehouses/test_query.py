@@ -162,3 +162,8 @@ def test_a_table_of_another_schema_is_reached_by_both_names(shop: RunFiles) -> N
     empty = RunFiles("shop@1", replace(shop.schema, tables=tables), shop.root, ())
     for name in ("sales.orders", '"sales.orders"', 'shop."sales.orders"'):
         assert query(empty, f"select count(*) from {name}").rows() == [[0]]
+
+
+def test_intervals_are_iso_durations(shop: RunFiles) -> None:
+    spans = ["INTERVAL 90 SECOND", "INTERVAL 14 MONTH", "INTERVAL 2 DAY + INTERVAL 500 MILLISECOND", "INTERVAL 0 DAY"]
+    assert query(shop, f"SELECT {', '.join(spans)}").rows() == [["PT90S", "P14M", "P2DT0.5S", "PT0S"]]
