@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from ..errors import PluginError
+from ..errors import GenerationError, PluginError, SynthError
 from ..generators.protocol import PARENT_ROW, POSITION
 from ..generators.references import OwnerParent
 from ..plan.model import BoundColumn, Link, Plan, TablePlan
@@ -38,7 +38,13 @@ class Batch:
         generator = column.generator
         inputs = {need: self.column(need) for need in generator.needs}
         stream = Stream.of(self._plan.seed, *column.path)
-        return _fitting(generator.generate(self._rows, stream, inputs), column, len(self._rows))
+        try:
+            values = generator.generate(self._rows, stream, inputs)
+        except (SynthError, MemoryError):
+            raise
+        except Exception as error:
+            raise GenerationError(f"{_maker(column)} failed: {type(error).__name__}: {error}") from error
+        return _fitting(values, column, len(self._rows))
 
     def _parent(self, link: Link) -> tuple[Rows, "Batch"]:
         if link.name not in self._parents:
@@ -77,13 +83,20 @@ def _scattered(values: pa.Array, rows: Rows) -> pa.Array:
 
 
 def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
-    """The generator's array when it keeps its contract, cast where only the width differs; PluginError otherwise."""
+    """The generator's array when it keeps its contract, cast where only the width differs.
+
+    Raises:
+        PluginError: it is no array of so many values of the type.
+        GenerationError: it holds NULL, and the column may not.
+    """
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if not isinstance(values, pa.Array) or len(values) != count:
         raise PluginError(f"{_maker(column)} must return an Arrow array of {count} values")
     wanted = column.type.arrow
     inner = values.type.value_type if isinstance(values, pa.DictionaryArray) else values.type
+    if values.null_count and not column.nullable:
+        raise GenerationError(f"{_maker(column)} made NULL, and the column is NOT NULL", hint="write nullable: true")
     if inner == wanted:
         return values
     try:

@@ -11,8 +11,9 @@ from functools import lru_cache
 from itertools import islice
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
+from pickle import PicklingError
 
-from ..errors import GenerationError, SynthError
+from ..errors import GenerationError, PluginError, SynthError
 from ..files import make_folder, publish, remove
 from ..plan.model import Partition, PartitionFile, Plan
 
@@ -30,7 +31,7 @@ def execute(
     """
     stage = stage_folder(out, epoch)
     make_folder(stage)
-    packed = bytes(ForkingPickler.dumps(plan))
+    packed = _packed(plan)
     finished = frozenset(done)
     waiting = (partition for partition in plan.partitions() if (partition.table, partition.index) not in finished)
     window = 2 * getattr(executor, "workers", 4)
@@ -84,6 +85,16 @@ def make_partition(packed: bytes, partition: Partition, stage: str, path: str) -
     target = Path(stage) / staged_name(plan, partition)
     remove(target)
     return write_partition(plan, partition, target, path)
+
+
+def _packed(plan: Plan) -> bytes:
+    try:
+        return bytes(ForkingPickler.dumps(plan))
+    except (PicklingError, AttributeError, TypeError) as error:
+        raise PluginError(
+            f"a generator cannot be handed to a worker: {error}",
+            hint="write its class at the top of a cell or a module, with plain fields",
+        ) from error
 
 
 @lru_cache(maxsize=1)

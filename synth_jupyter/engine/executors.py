@@ -95,7 +95,7 @@ def _homemade(plan: Plan) -> bool:
 def _makers(generator: Generator) -> Iterator[Generator]:
     """A generator and those inside it."""
     yield generator
-    for inner in vars(generator).values():
+    for inner in getattr(generator, "__dict__", {}).values():
         if isinstance(inner, Generator):
             yield from _makers(inner)
 

@@ -1,6 +1,6 @@
 """Every generator keeps the contract that plug-in authors inherit; so does a ten-line one from a notebook cell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,9 @@ import pytest
 
 import synth_jupyter
 from synth_jupyter.engine.batches import evaluate
-from synth_jupyter.errors import PlanError, PluginError
+from synth_jupyter.engine.execute import execute
+from synth_jupyter.engine.executors import InlineExecutor
+from synth_jupyter.errors import GenerationError, PlanError, PluginError, SynthError
 from synth_jupyter.generators.categorical import Alias, Choices
 from synth_jupyter.generators.children import Children
 from synth_jupyter.generators.collections import ArrayOf, Bytes, EightBytes
@@ -168,3 +170,46 @@ def test_a_plug_in_that_breaks_its_contract_is_refused_at_once() -> None:
     plan = build_plan(read(DOCUMENT % "short").schema, 1)
     with pytest.raises(PluginError, match="must return an Arrow array of 5 values"):
         evaluate(plan, "throws", np.arange(5))
+
+
+def broken(rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+    raise ZeroDivisionError("one dice short")
+
+
+def bare(rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+    return rows * 2
+
+
+@pytest.mark.parametrize("make", [broken, bare])
+@pytest.mark.parametrize("more", ["", ", nulls: 0.5"])
+def test_a_plug_in_that_fails_is_named_with_its_column(make: Callable[..., pa.Array], more: str) -> None:
+    synth_jupyter.generator("made")(
+        dataclass(frozen=True)(type("Made", (), {"needs": (), "generate": staticmethod(make)}))
+    )
+    plan = build_plan(read(DOCUMENT % f"made{more}").schema, 1)
+    with pytest.raises(SynthError, match=r"the generator 'made' of throws\.eyes"):
+        evaluate(plan, "throws", np.arange(5))
+
+
+def test_a_null_in_a_column_that_is_not_null_is_refused() -> None:
+    document = DOCUMENT.replace("generator: %s", 'expr: "nullif(eye, 3)"').replace(
+        "    columns:\n", "    columns:\n      eye: {type: int, min: 1, max: 6}\n"
+    )
+    plan = build_plan(read(document).schema, 1)
+    with pytest.raises(GenerationError, match=r"throws\.eyes made NULL"):
+        evaluate(plan, "throws", np.arange(500))
+
+
+def test_a_class_that_no_worker_can_be_given_is_named(tmp_path: Path) -> None:
+    @synth_jupyter.generator("local")
+    @dataclass(frozen=True)
+    class Local:
+        needs: tuple[str, ...] = ()
+
+        def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+            return pa.array(rows)
+
+    plan = build_plan(read(DOCUMENT % "local").schema, 1)
+    with pytest.raises(PluginError, match="cannot be handed to a worker") as caught:
+        list(execute(plan, tmp_path, InlineExecutor(), epoch=1))
+    assert "top of a cell" in caught.value.hint
