@@ -150,10 +150,10 @@ class _Arrival:
         """A thin image's data, made here and proved by its digest."""
         from ..engine.digest import content_digest
         from ..engine.execute import execute
-        from ..engine.executors import LocalExecutor
+        from ..engine.executors import local_executor
 
         assert plan is not None
-        with LocalExecutor(self.workspace.settings.workers) as executor:
+        with local_executor(plan, self.workspace.settings.workers) as executor:
             files = tuple(file for file in execute(plan, folder, executor, epoch=1) if file is not None)
         made = content_digest(self.imported.schema, files)
         if made != self.imported.content_digest:

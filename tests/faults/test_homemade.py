@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = '''
 from dataclasses import dataclass
 import pyarrow as pa
@@ -31,11 +33,14 @@ tables:
 experiment = workspace.experiment("game")
 run = experiment.generate()
 print(experiment.sql("SELECT count(*), min(eyes), max(eyes) FROM throws").to_arrow().to_pylist())
+experiment.export("game.tar", thin=True)
+assert synth_jupyter.open("elsewhere").import_image("game.tar").content_digest == run.content_digest
 '''
 
 
-def test_a_generator_of_an_unguarded_script_runs_at_any_size(tmp_path: Path) -> None:
-    (tmp_path / "script.py").write_text(SCRIPT)
+@pytest.mark.parametrize("form", ["frozen=True", "frozen=True, slots=True"])
+def test_a_generator_of_an_unguarded_script_runs_at_any_size_and_in_thin_images(tmp_path: Path, form: str) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT.replace("frozen=True", form))
     project = Path(__file__).parent.parent.parent
     environment = {**os.environ, "PYTHONPATH": str(project)}
     command = [sys.executable, "script.py"]
