@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ..datatypes import DataType
 from ..digests import LEAF_ROWS
-from ..errors import PlanError
+from ..errors import PlanError, Problem
 from ..pools import PoolSource
 from ..schema.model import Schema, Table
 from ..streams import STREAM_FORMAT
@@ -37,6 +37,9 @@ def build_plan(
     Raises:
         PlanError: with every place that cannot be satisfied.
     """
+    if partition_rows is not None and (partition_rows < 1 or partition_rows % LEAF_ROWS):
+        problem = f"partitions of {partition_rows:,} rows are not whole leaves; ask for a multiple of {LEAF_ROWS:,}"
+        raise PlanError.of([Problem("rows", problem)])
     counts = row_counts(schema, rows or {}, Decimal(str(scale)))
     binder = Binder(schema, seed, counts, pools or PoolSource(None))
     tables = tuple(

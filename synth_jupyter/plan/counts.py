@@ -21,6 +21,8 @@ def row_counts(schema: Schema, overrides: Mapping[str, int], scale: Decimal) -> 
         PlanError: an override names no table or is out of range, or `per` tables depend on each other.
     """
     wanted, problems = _overrides(schema, overrides)
+    if not (scale.is_finite() and scale >= 0):
+        problems.append(Problem("rows", f"the scale {scale} is no number from 0 up"))
     counts: dict[str, int] = {}
     waiting = list(schema.tables)
     while waiting and not problems:

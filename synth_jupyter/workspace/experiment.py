@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConflictError, NotFoundError
+from ..errors import CommandError, ConflictError, NotFoundError
 from ..plan.model import Plan, RunFiles
 from ..schema.model import Schema
 from ..store import RunRecord, SchemaVersion, TagRecord
@@ -65,15 +65,23 @@ class Experiment:
         return self._new_plan(self._version(), seed, request_of(rows, scale, partition_rows))
 
     def preview(self, table: str, n: int = 10, offset: int = 0) -> "pa.Table":
-        """Rows [offset, offset + n) of a table, as a run writes them; fewer where the table ends."""
+        """Rows [offset, offset + n) of a table, as a run writes them; fewer where the table ends.
+
+        Raises:
+            CommandError: `n` or `offset` is below 0.
+        """
         import numpy as np
 
         from ..engine.batches import evaluate
 
+        if n < 0 or offset < 0:
+            raise CommandError(
+                f"{n} rows from row {offset} are no rows of a table", hint="the least is 0 rows from row 0"
+            )
         plan = self.plan()
         found = plan.table(table)
-        start = min(max(offset, 0), found.rows)
-        return evaluate(plan, found.name, np.arange(start, min(start + max(n, 0), found.rows), dtype=np.int64))
+        start = min(offset, found.rows)
+        return evaluate(plan, found.name, np.arange(start, min(start + n, found.rows), dtype=np.int64))
 
     def generate(
         self,

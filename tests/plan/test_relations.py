@@ -127,3 +127,17 @@ def test_per_tables_follow_their_parents_when_scaled() -> None:
     plan = plan_of(HOLDS["the tenant pattern, owned"], scale=0.5)
     assert plan.rows["tenants"] == 10
     assert plan.rows["products"] == 50
+
+
+@pytest.mark.parametrize(
+    ("options", "fragment"),
+    [
+        ({"scale": float("nan")}, "no number from 0 up"), ({"scale": float("inf")}, "no number from 0 up"),
+        ({"scale": -1}, "no number from 0 up"), ({"partition_rows": 100}, "multiple of 65,536"),
+        ({"partition_rows": 0}, "multiple of 65,536"),
+    ],
+)  # fmt: skip
+def test_sizes_that_cannot_be_are_refused(options: dict[str, float], fragment: str) -> None:
+    with pytest.raises(PlanError) as error:
+        plan_of(HOLDS["many to many by two free keys"], **options)
+    assert fragment in str(error.value.problems[0])

@@ -120,3 +120,9 @@ def test_an_experiment_without_a_run_answers_over_typed_empty_tables(shop: Exper
     assert [str(field.type) for field in shop["orders"].to_arrow().schema] == ["int64", "int64", "decimal128(10, 2)"]
     with pytest.raises(NotFoundError, match="no complete run"):
         shop.run()
+
+
+@pytest.mark.parametrize(("n", "offset"), [(-1, 0), (5, -3)])
+def test_a_preview_of_rows_that_cannot_be_is_refused(shop: Experiment, n: int, offset: int) -> None:
+    with pytest.raises(CommandError, match="no rows of a table"):
+        shop.preview("orders", n, offset)
