@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ..errors import NotFoundError, Problem, QueryError, SchemaError
 from ..plan.model import Plan
 from ..pools import PoolSource
 from ..schema.model import Schema
@@ -29,6 +30,21 @@ def schema_of(version: SchemaVersion) -> Schema:
     from ..schema.document import read
 
     return read(version.document, name=version.experiment).schema
+
+
+def refuse_wrong_checks(schema: Schema) -> None:
+    """Raise SchemaError for each check that is no condition on its table's columns: no verify could count it."""
+    from ..warehouses.constraints import check_sql
+
+    problems = []
+    for table in schema.tables:
+        for at, sql in enumerate(table.checks):
+            try:
+                check_sql(sql, table, "duckdb")
+            except (QueryError, NotFoundError) as error:
+                problems.append(Problem(f"tables.{table.name}.checks[{at}]", error.message))
+    if problems:
+        raise SchemaError.of(problems, "the document")
 
 
 def drawn_seed() -> int:

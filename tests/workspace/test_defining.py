@@ -61,6 +61,17 @@ def test_a_wrong_document_is_one_error_with_its_places_and_nothing_is_stored(
     assert workspace.store.history.events() == []
 
 
+@pytest.mark.parametrize("check", ["price >", "prise > 1", "price > 5; drop table t", "price > (SELECT 1)"])
+def test_a_check_that_nobody_could_verify_is_refused_with_its_place(workspace: Workspace, check: str) -> None:
+    columns = "price: {type: int}"
+    with pytest.raises(SchemaError) as caught:
+        workspace.define(
+            f"tables: {{t: {{rows: 1, columns: {{{columns}}}, checks: ['PRICE >= 0', '{check}']}}}}", "shop"
+        )
+    assert [problem.place for problem in caught.value.problems] == ["tables.t.checks[1]"]
+    assert workspace.list() == []
+
+
 def test_a_seed_that_nobody_gave_is_drawn_once_and_kept(workspace: Workspace, document: str) -> None:
     unseeded = document.replace("seed: 42\n", "")
     seed = workspace.define(unseeded).seed
