@@ -15,7 +15,7 @@ from ..generators.collections import ArrayOf, Bytes, EightBytes
 from ..generators.derived import Constant, Copy, Expression, Position
 from ..generators.distributions import Continuous, Discrete, discrete, quantiles
 from ..generators.domains import PERMUTABLE, AnyOf, Domain, EachOnce, Listed, Steps, Uuids
-from ..generators.frozen import Frozen
+from ..generators.frozen import Frozen, mapped
 from ..generators.keys import Sequence
 from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
@@ -303,7 +303,10 @@ def _json(ask: Ask) -> Generator:
 
 def _frozen(ask: Ask) -> Generator:
     digest = str(ask.option("data"))
-    return Frozen(digest, ask.type.arrow, str(ask.pools.column_path(digest)))
+    path = str(ask.pools.column_path(digest))
+    if ask.rows > (held := len(mapped(path))):
+        raise ValueError(f"{ask.rows:,} rows are asked for, and only {held:,} exist")
+    return Frozen(digest, ask.type.arrow, path)
 
 
 def _array(ask: Ask) -> Generator:

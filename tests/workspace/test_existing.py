@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import synth_jupyter
-from synth_jupyter.errors import SchemaError, SynthError
+from synth_jupyter.errors import PlanError, SchemaError, SynthError
 from synth_jupyter.workspace import Workspace
 
 DOCUMENT = """
@@ -84,6 +84,14 @@ def test_existing_rows_that_do_not_agree_are_refused(case: str, workspace: Works
         workspace.define(DOCUMENT, existing={"cities": data})
     assert any(fragment in str(problem) for problem in error.value.problems)
     assert workspace.list() == []
+
+
+def test_no_more_rows_are_made_than_exist(workspace: Workspace) -> None:
+    workspace.define(DOCUMENT, existing={"cities": CITIES})
+    experiment = workspace.experiment("branches")
+    assert experiment.generate(rows={"cities": 2}).rows["cities"] == 2
+    with pytest.raises(PlanError, match="4 rows are asked for, and only 3 exist"):
+        experiment.generate(rows={"cities": 4})
 
 
 @pytest.mark.parametrize("source", ["nowhere.parquet", "nothing@1", "nothing"])
