@@ -141,6 +141,7 @@ class Binder:
     def _column(self, table: Table, column: Column, digit: Digit | None) -> BoundColumn:
         try:
             decider = deciding(table).get(column.name)
+            self._check_nulls(column, decider)
             ask = self._ask(table, column, unique=(column.name,) in table.keys, decider=decider)
             if digit and not decider:
                 generator: Generator = KeyDigit((digit.source,), digit.divisor, digit.size, rules.domain_for(ask))
@@ -154,6 +155,15 @@ class Binder:
         return BoundColumn(
             column.name, column.type, generator, path, column.nullable, distinct_values(generator), column.rule
         )
+
+    def _check_nulls(self, column: Column, decider: ForeignKey | None) -> None:
+        """ValueError when a column that is NOT NULL follows one that has NULLs."""
+        if decider is None or column.nullable:
+            return
+        parent = self.schema.table(decider.table)
+        target = parent.column(decider.references[decider.columns.index(column.name)])
+        if target.nulls or target.when or any(key.nulls for key in parent.foreign_keys if target.name in key.columns):
+            raise ValueError(f"{parent.name}.{target.name} has NULLs, and this column is NOT NULL; allow NULLs in it")
 
     def _problem(self, place: str, error: Exception) -> None:
         inner = error.problems if isinstance(error, SynthError) else ()

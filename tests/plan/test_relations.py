@@ -90,6 +90,10 @@ REFUSED = {
     rows: 3
     columns: {a: {type: double, expr: random()}}
 """, "random"),
+    "a NOT NULL key to values with NULLs": ("""
+  p: {rows: 90, columns: {id: {type: int, primary_key: true}, u: {type: int, unique: true, nulls: 0.5}}}
+  c: {rows: 9, columns: {u: {references: p.u}}}
+""", "p.u has NULLs"),
     "a total out of reach": ("""
   p: {rows: 10, columns: {id: {type: int, primary_key: true}}}
   c:
