@@ -194,9 +194,15 @@ def trace(call: Call) -> Answer:
 
 
 def explain(call: Call) -> Answer:
-    table, dot, column = call.options.column.rpartition(".")
+    words = call.options.column
+    table, dot, column = words.rpartition(".")
     if not dot or not table:
-        raise CommandError(f"{call.options.column!r} is not TABLE.COLUMN", hint="explain shop orders.status")
+        raise CommandError(f"{words!r} is not TABLE.COLUMN", hint="explain shop orders.status")
+    # Names may hold dots: the longest table that fits is meant, as in `references`.
+    names = [one.name for one in call.experiment.schema.tables]
+    fitting = [name for name in names if words[: len(name) + 1].casefold() == f"{name}.".casefold()]
+    table = max(fitting, key=len, default=table)
+    column = words[len(table) + 1 :]
     text = call.experiment.explain(table, column)
     return Answer.plain(
         "explain", text, {"experiment": call.options.name, "table": table, "column": column, "text": text}

@@ -100,6 +100,15 @@ def test_a_wrong_column_is_one_error_with_a_suggestion(synth: Synth, generated: 
     assert "Traceback" not in err
 
 
+def test_explain_takes_names_with_dots(document: Document, tmp_path: Path) -> None:
+    columns = "{columns: {a.b: {type: int}}, rows: 1}"
+    (tmp_path / "dots.yaml").write_text(f"tables: {{T: {columns}, t.x: {columns}}}", encoding="utf-8")
+    document("define", "dots", str(tmp_path / "dots.yaml"))
+    for words, table in (("t.a.b", "T"), ("T.x.a.b", "t.x")):
+        answer = document("explain", "dots", words)
+        assert (answer["table"], answer["column"]) == (table, "a.b")
+
+
 def test_verify_fails_after_a_value_was_changed_and_names_the_constraint(
     synth: Synth, document: Document, generated: Any, tmp_path: Path
 ) -> None:
