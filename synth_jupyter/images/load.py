@@ -122,7 +122,8 @@ def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
             reason = error.strerror or error
             raise ImageError(f"{source} could not be imported: {reason}; nothing was kept") from error
         if isinstance(error, ImageError):
-            raise ImageError(f"{source}: {error.message}; nothing was kept", hint=error.hint) from error
+            where = "" if error.message.startswith(f"{source} ") else f"{source}: "
+            raise ImageError(f"{where}{error.message}; nothing was kept", hint=error.hint) from error
         raise
 
 

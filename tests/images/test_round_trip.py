@@ -178,6 +178,12 @@ def test_an_import_never_touches_what_is_there(image: Path, tmp_path: Path) -> N
     assert (tmp_path / "in" / "mine").read_text() == "mine"
 
 
+def test_a_file_that_is_not_there_is_named_once(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="cannot be read") as caught:
+        load(tmp_path / "none.tar", tmp_path / "in")
+    assert caught.value.message.count("none.tar") == 1
+
+
 def test_an_image_above_the_limits_is_refused(image: Path, tmp_path: Path) -> None:
     for limits in (Limits(data=1000), Limits(members=3), Limits(metadata=1000)):
         with pytest.raises(ImageError):
