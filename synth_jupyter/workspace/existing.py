@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ..datatypes import DataType
 from ..errors import NotFoundError, Problem, SchemaError
 from ..pools.frozen import keep_column
 from ..schema.model import Column, Rows, Rule, Schema, Table
@@ -79,11 +81,23 @@ def _disagreements(table: Table, data: pa.Table) -> list[Problem]:
             continue
         if values.null_count and not column.nullable:
             found.append(Problem(where, f"{values.null_count:,} existing values are NULL, and the column is NOT NULL"))
+        if unfit := _unfit(values, column.type):
+            found.append(Problem(where, f"{unfit:,} existing values are no {column.type}"))
     if not found:
         found += [
             Problem(f"{place}.keys", f"the existing rows repeat ({', '.join(key)})") for key in _repeated(table, data)
         ]
     return found
+
+
+def _unfit(values: pa.ChunkedArray, type: DataType) -> int:
+    """How many values are longer than the type allows, or none of its labels."""
+    if type.is_text and type.length is not None:
+        return int(pc.sum(pc.greater(pc.utf8_length(values), type.length)).as_py() or 0)
+    if type.kind == "enum":
+        known = pc.is_in(values, pa.array([*type.labels, None], pa.string()))
+        return int(pc.sum(pc.invert(known)).as_py() or 0)
+    return 0
 
 
 def _repeated(table: Table, data: pa.Table) -> list[tuple[str, ...]]:

@@ -73,6 +73,10 @@ BAD = {
     "a missing column": (CITIES.drop_columns(["people"]), "no such column"),
     "another type": (CITIES.set_column(1, "people", pa.array(["many", "few", "some"])), "is no bigint"),
     "a repeated key": (pa.concat_tables([CITIES, CITIES]), "repeat (code)"),
+    "a text that is too long": (
+        CITIES.set_column(0, "code", pa.array(["BER", "ROME", "OSL"])),
+        "1 existing values are no",
+    ),
     "a NULL in a key": (CITIES.set_column(0, "code", pa.array(["BER", None, "ROM"])), "NULL"),
 }
 
@@ -84,6 +88,13 @@ def test_existing_rows_that_do_not_agree_are_refused(case: str, workspace: Works
         workspace.define(DOCUMENT, existing={"cities": data})
     assert any(fragment in str(problem) for problem in error.value.problems)
     assert workspace.list() == []
+
+
+def test_existing_values_of_an_enum_are_its_labels(workspace: Workspace) -> None:
+    document = "experiment: e\ntables:\n  t: {columns: {side: {type: \"enum('l','r')\", nullable: true}}}\n"
+    workspace.define(document, existing={"t": pa.table({"side": ["l", None]})})
+    with pytest.raises(SchemaError, match="1 existing values are no enum"):
+        workspace.define(document, replace=True, existing={"t": pa.table({"side": ["l", "m"]})})
 
 
 def test_no_more_rows_are_made_than_exist(workspace: Workspace) -> None:
