@@ -45,6 +45,8 @@ def create_table(cursor: Cursor, script: Script, replaces: bool) -> None:
         _partition(cursor, table, script)
         return
     _copied(cursor, table, script)
+    if cursor.accept("CLUSTER", "BY"):  # GET_DDL of Snowflake writes it before the columns
+        script.lose(f"CLUSTER BY ({brief(cursor.group().source)})", shown(table))
     if not table.columns:
         if not cursor.sees("("):
             raise Unreadable("its columns are not listed (a table made by a query is not carried)")

@@ -127,7 +127,7 @@ CASES = [
             id NUMBER(38,0) NOT NULL AUTOINCREMENT, body VARIANT, at TIMESTAMP_NTZ(9) COMMENT 'when',
             CONSTRAINT pk PRIMARY KEY (id) NOT ENFORCED
         ) CLUSTER BY (at) DATA_RETENTION_TIME_IN_DAYS = 1 COMMENT = 'what happened';
-        CREATE OR REPLACE TRANSIENT TABLE parts (event NUMBER(38,0) FOREIGN KEY REFERENCES events (id) RELY);
+        CREATE OR REPLACE TRANSIENT TABLE parts cluster by (event)(event NUMBER(38,0) FOREIGN KEY REFERENCES events (id) RELY);
         CREATE STAGE s FILE_FORMAT = (TYPE = CSV);
     """, """
         tables events, parts
@@ -138,6 +138,7 @@ CASES = [
         parts fk event -> events id
         report kept dialect snowflake, told from the text
         report not carried events CLUSTER BY (at)
+        report not carried parts CLUSTER BY (event)
         report not carried line 8 stage
     """),
     ("a script of Redshift", None, """
