@@ -193,6 +193,9 @@ def interruptible(connection: Connection, work: Callable[[], T]) -> T:
     return outcome[0]
 
 
+_OTHER_DIALECT = "if it is a function of another database, name its dialect: --dialect postgres"
+
+
 def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, above: int = 0) -> QueryError:
     """DuckDB's error as one line: what is wrong, the line and column, and the nearest of its candidates and `names`.
 
@@ -207,7 +210,8 @@ def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, abo
     if missing and isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
         candidates = re.findall(r'"([^"]+)"', " ".join(_CANDIDATES.findall(str(error))))
         near = did_you_mean(missing[1], candidates or names)
-    return QueryError(_without_kind(message).rstrip("!.") + _place(str(error), sql, above) + near)
+    foreign = _OTHER_DIALECT if "Scalar Function" in message or "Aggregate Function" in message else ""
+    return QueryError(_without_kind(message).rstrip("!.") + _place(str(error), sql, above) + near, hint=foreign)
 
 
 def _place(message: str, sql: str, above: int) -> str:

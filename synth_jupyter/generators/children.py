@@ -18,6 +18,9 @@ from ..streams import Permutation, Rows, Stream
 from .categorical import apportion
 
 BLOCK = 4096
+MOST_PARENTS = 1 << 31
+"""Parents whose counts are summed when the plan is made: some 15 to 40 ns each."""
+MOST_COUNTS = 100_000
 _WORD = 1 << 32
 
 Counts = npt.NDArray[np.int64]
@@ -44,8 +47,13 @@ class Children:
         """Counts in [low, high] for all but `childless` parents, which have none; `total` children in all.
 
         Raises:
-            ValueError: `total` is out of reach; the message has both bounds.
+            ValueError: `total` is out of reach (the message has both bounds), or the plan would take hours.
         """
+        if parents > MOST_PARENTS or high - low > MOST_COUNTS:
+            raise ValueError(
+                f"exact children of {parents:,} parents with {low:,} to {high:,} each cannot be planned: "
+                f"at most {MOST_PARENTS:,} parents and {MOST_COUNTS:,} between the fewest and the most"
+            )
         active = parents - childless
         if childless:
             low = max(low, 1)

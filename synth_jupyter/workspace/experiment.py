@@ -97,10 +97,16 @@ class Experiment:
         """A new run of the newest schema version, loaded into the document's `warehouse` unless `load` is false.
 
         Raises:
+            ConflictError: the address names a run, not an experiment.
             PlanError: it cannot be satisfied so; nothing was written.
             GenerationError: it ended early; what is recorded is kept (Interrupted when the user stopped it).
             WarehouseError: the run is complete, but it could not be loaded.
         """
+        if self.key is not None:
+            raise ConflictError(
+                f"{self.address} is a run already, and a new one is made of its experiment",
+                hint=f"`synth generate {self.address.name} --seed N --rows TABLE=N`, as `synth runs` shows them",
+            )
         version = self.workspace.store.experiments.version(self.address.name)
         request = request_of(rows, scale, partition_rows)
         plan = self._new_plan(version, seed, request)

@@ -229,3 +229,15 @@ def test_a_table_can_take_its_rows_from_a_file(document: Document, tmp_path: Pat
     )
     document("define", "x", str(tmp_path / "x.yaml"), "--existing", f"cities={tmp_path / 'cities.csv'}")
     assert document("generate", "x")["rows"] == {"cities": 2, "shops": 20}
+
+
+def test_a_function_of_another_database_is_met_with_the_dialect(synth: Synth, generated: Any) -> None:
+    code, _, err = synth("sql", "shop", "SELECT to_char(signup, 'YYYY') AS y FROM customers")
+    assert code == 1
+    assert "--dialect postgres" in err
+
+
+def test_a_run_is_not_generated_again(synth: Synth, generated: Any) -> None:
+    code, _, err = synth("generate", "shop@1")
+    assert code == 1
+    assert "is a run already" in err

@@ -92,3 +92,9 @@ def test_the_tilted_law_has_the_wanted_mean(low: int, width: int, share: Fractio
     assert len(law) == width + 1
     assert abs(sum(law) - 1) < 1e-12
     assert abs(sum((low + k) * weight for k, weight in enumerate(law)) - float(mean)) < 1e-6
+
+
+@pytest.mark.parametrize(("parents", "high"), [(10**12, 5), (10, 10**9)])
+def test_a_plan_that_would_take_hours_is_refused_at_once(parents: int, high: int) -> None:
+    with pytest.raises(ValueError, match="cannot be planned"):
+        Children.plan(parents, 0, high, parents, STREAM)
