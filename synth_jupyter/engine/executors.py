@@ -11,6 +11,7 @@ from multiprocessing import connection, parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
 
+from ..errors import SettingsError
 from ..generators import Generator
 from ..plan.model import Plan
 
@@ -41,6 +42,8 @@ class LocalExecutor(ProcessPoolExecutor):
     """Worker processes on this machine; `workers` 0 means one for each core."""
 
     def __init__(self, workers: int = 0) -> None:
+        if workers < 0:
+            raise SettingsError(f"{workers} workers are asked for", hint="use 1 or more; 0 means one for each core")
         self.workers = workers or os.cpu_count() or 1
         super().__init__(self.workers, mp_context=_Context(), initializer=_prepare)
 

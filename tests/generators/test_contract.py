@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -213,3 +214,22 @@ def test_a_class_that_no_worker_can_be_given_is_named(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="cannot be handed to a worker") as caught:
         list(execute(plan, tmp_path, InlineExecutor(), epoch=1))
     assert "top of a cell" in caught.value.hint
+
+
+def test_a_document_uses_a_generator_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "coins.py").write_text(
+        "from dataclasses import dataclass\n"
+        "import pyarrow as pa\n\n"
+        "@dataclass(frozen=True)\n"
+        "class Coin:\n"
+        "    needs: tuple = ()\n\n"
+        "    def generate(self, rows, stream, inputs):\n"
+        "        return pa.array(stream.below(rows, 2))\n"
+    )
+    about = tmp_path / "coins-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: coins\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[synth_jupyter.generators]\ncoin = coins:Coin\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plan = build_plan(read(DOCUMENT % "coin").schema, 1)
+    assert set(evaluate(plan, "throws", np.arange(500))["eyes"].to_pylist()) == {0, 1}
