@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
