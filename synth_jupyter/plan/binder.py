@@ -21,6 +21,7 @@ from ..streams import Stream
 from . import links, rules
 from .keys import Digit, Key, Numbering, Parts, number, open_keys
 from .model import BoundColumn, Link, TablePlan
+from .ranges import Ask
 from .sharing import Role, agreement, deciding, roles
 
 BIGINT = DataType("bigint")
@@ -135,8 +136,8 @@ class Binder:
             agreed.path,
         )
 
-    def _ask(self, table: Table, column: Column, *, unique: bool, decider: ForeignKey | None = None) -> rules.Ask:
-        return rules.Ask(table, column, self.counts[table.name], unique, self.pools, decider)
+    def _ask(self, table: Table, column: Column, *, unique: bool, decider: ForeignKey | None = None) -> Ask:
+        return Ask(table, column, self.counts[table.name], unique, self.pools, decider)
 
     def _column(self, table: Table, column: Column, digit: Digit | None) -> BoundColumn:
         try:

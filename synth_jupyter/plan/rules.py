@@ -1,8 +1,7 @@
 """Rules become generators: one function a rule, chosen by the rule's name; other names are plug-ins."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -21,43 +20,11 @@ from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
 from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration
-from ..pools import DEFAULT_LOCALE, Pool, PoolSource, Request
-from ..schema.model import Column, ForeignKey, Rule, Table
+from ..pools import DEFAULT_LOCALE, Pool, Request
+from ..schema.model import Column, Rule
 from ..sql.expressions import ParsedExpression, parse_expression
+from .ranges import SECOND, Ask, check_fits, limits, steps
 from .values import typed, typed_array, units
-
-SECOND = 1_000_000
-DEFAULT_BOUNDS: Mapping[str, tuple[Any, Any]] = {
-    "date": ("2020-01-01", "2025-12-31"),
-    "timestamp": ("2020-01-01T00:00:00", "2025-12-31T23:59:59"),
-    "timestamptz": ("2020-01-01T00:00:00", "2025-12-31T23:59:59"),
-    "time": ("00:00:00", "23:59:59"),
-    "interval": ("0s", "30d"),
-}
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What a rule may know: its column, how many `rows` there are, and whether no value may occur twice.
-
-    `decider` is the foreign key that decides the column, if it is part of one.
-    """
-
-    table: Table
-    column: Column
-    rows: int
-    unique: bool
-    pools: PoolSource
-    decider: ForeignKey | None = None
-
-    @property
-    def type(self) -> DataType:
-        return self.column.type
-
-    def option(self, name: str, default: Any = None) -> Any:
-        """An option of the column's rule."""
-        value = self.column.rule.options.get(name)
-        return default if value is None else value
 
 
 def generator_for(ask: Ask) -> Generator:
@@ -95,51 +62,14 @@ def _plugin(name: str, options: Mapping[str, Any]) -> Generator:
 def _sequence(ask: Ask) -> Generator:
     start, step = units(ask.option("start", 1), ask.type), int(ask.option("step", 1))
     last = start + step * max(ask.rows - 1, 0)
-    _check_fits(last, ask.type)
+    check_fits(last, ask.type)
     return Sequence(ask.type.arrow, start, step)
-
-
-def _check_fits(number: int, type: DataType) -> None:
-    low, high = _type_bounds(type)
-    if not low <= number <= high:
-        raise ValueError(f"the last value {number:,} does not fit {type} ({low:,} to {high:,})")
-
-
-def _type_bounds(type: DataType) -> tuple[int, int]:
-    if type.is_integer:
-        return type.integer_range
-    if type.kind == "decimal":
-        most = int(10 ** (type.precision or 38)) - 1
-        return -most, most
-    return -(1 << 62), 1 << 62
-
-
-def _bounds(ask: Ask) -> tuple[int, int]:
-    """The smallest and largest value in the type's units, from the options or the usual range of the type."""
-    least, most = _type_bounds(ask.type)
-    usual_low, usual_high = DEFAULT_BOUNDS.get(ask.type.kind, (0, None))
-    low = units(ask.option("min", usual_low), ask.type)
-    if (asked := ask.option("max", usual_high)) is not None:
-        high = units(asked, ask.type)
-    else:
-        high = min(max(low, 0) + 1_000_000 * 10 ** (ask.type.scale or 0), most)
-    if low > high:
-        raise ValueError(f"min {ask.option('min')} is above max {ask.option('max')}")
-    return max(low, least), min(high, most)
-
-
-def _steps(ask: Ask) -> Steps:
-    low, high = _bounds(ask)
-    step = SECOND if ask.type.kind in ("timestamp", "timestamptz", "time", "interval") else 1
-    if ask.unique and (high - low) // step + 1 < ask.rows:
-        step = 1
-    return Steps(low, (high - low) // step + 1, ask.type.arrow, step)
 
 
 def _uniform(ask: Ask) -> Generator:
     if ask.type.kind in ("real", "double"):
         return _uniform_float(ask)
-    return _drawn(ask, _steps(ask))
+    return _drawn(ask, steps(ask))
 
 
 def _uniform_float(ask: Ask) -> Generator:
@@ -200,29 +130,12 @@ def _distribution(ask: Ask) -> Generator:
     if ask.unique:
         raise ValueError("a column with a distribution cannot be unique: its law repeats values")
     law, given = str(ask.option("law")), dict(ask.option("parameters", {}))
-    low, high = _limits(ask)
+    low, high = limits(ask)
     if law in DISCRETE:
         first, alias = discrete(law, given, low, high)
         return Discrete(ask.type.arrow, first, alias)
     scale = ask.type.scale if ask.type.kind == "decimal" else 0 if ask.type.is_integer else ask.option("decimals")
     return Continuous(ask.type.arrow, quantiles(law, given, low, high), scale)
-
-
-def _limits(ask: Ask) -> tuple[float, float]:
-    """The bounds of the options within those of the type, as numbers."""
-    low = float(ask.option("min", -inf))
-    high = float(ask.option("max", inf))
-    if ask.type.kind in ("real", "double"):
-        return low, high
-    least, most = _type_bounds(ask.type)
-    scale = 10 ** (ask.type.scale or 0)
-    low, high = max(low, float(Decimal(least) / scale)), min(high, float(Decimal(most) / scale))
-    return low + _coarse(low, scale), high - _coarse(high, scale)
-
-
-def _coarse(bound: float, scale: int) -> float:
-    """How far inside a bound to stay where floats are coarser than the type's units, else 0."""
-    return abs(bound) * 2.0**-50 if abs(bound) * scale >= 2.0**53 else 0.0
 
 
 def _faker(ask: Ask) -> Generator:
@@ -376,6 +289,6 @@ RULES: Mapping[str, Callable[[Ask], Generator]] = {
 
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {
     "sequence": lambda ask: Steps(int(ask.option("start", 1)), max(ask.rows, 1), ask.type.arrow),
-    "uniform": _steps, "choices": _listed, "bernoulli": _both, "faker": _pool_domain,
+    "uniform": steps, "choices": _listed, "bernoulli": _both, "faker": _pool_domain,
     "pattern": _pattern_domain, "uuid": lambda ask: Uuids(),
 }  # fmt: skip
