@@ -38,6 +38,8 @@ def run(project: Path, folder: Path, **environment: str) -> subprocess.Completed
         "--continue-on-collection-errors",
         "-p",
         "no:cacheprovider",
+        "-W",
+        "ignore::pytest.PytestWarning",  # what an earlier, killed session left in the temporary folder
         "--rootdir",
         str(folder),
         str(folder),
