@@ -78,7 +78,7 @@ def respelled(sql: str, source: str, target: str) -> str:
         QueryError: `target` cannot say it.
     """
     try:
-        with _quiet():
+        with quiet():
             tree = sqlglot.parse_one(sql, read=source or None)
             if tree.find(exp.Command) is not None:
                 raise QueryError(f"a part of this {source} statement cannot be read: {sql[:80]}")
@@ -118,7 +118,7 @@ def _one_tree(sql: str, source: str) -> exp.Expr:
 
 
 def _trees(sql: str, source: str) -> list[exp.Expr | None]:
-    with _quiet():
+    with quiet():
         try:
             return list(sqlglot.parse(sql, read=source))
         except RecursionError:
@@ -126,8 +126,8 @@ def _trees(sql: str, source: str) -> list[exp.Expr | None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without sqlglot's warning about a statement that it keeps unread: the gate refuses that one by name."""
+def quiet() -> Iterator[None]:
+    """Without sqlglot's warnings: what it cannot read is refused or reported by us, by name."""
     logger = logging.getLogger("sqlglot")
     before, logger.disabled = logger.disabled, True
     try:

@@ -1,8 +1,6 @@
 """SQL expressions of a script in the words that documents use: parsed in their dialect, simplified, written again."""
 
-import logging
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 
 import sqlglot
 from sqlglot import exp
@@ -11,6 +9,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 
 from ...errors import QueryError
 from ...sql import parse_expression
+from ...sql.dialects import quiet
 from .cursor import Unreadable, brief
 
 LONGEST = 4_000
@@ -24,7 +23,7 @@ def parsed(source: str, dialect: str, texts: Collection[str] = ()) -> exp.Expr:
     if len(source) > LONGEST:
         raise Unreadable(f"an expression has at most {LONGEST} characters")
     try:
-        with _quiet():
+        with quiet():
             tree = sqlglot.parse_one(source, read=dialect or None)
             simple = _simple(tree)
             return _joined(simple, texts) if dialect == "tsql" else simple
@@ -122,14 +121,3 @@ def _joined(tree: exp.Expr, texts: Collection[str]) -> exp.Expr:
 def _is_text(node: exp.Expr, texts: Collection[str]) -> bool:
     literal = isinstance(node, exp.Literal) and node.is_string
     return literal or isinstance(node, exp.DPipe) or (isinstance(node, exp.Column) and node.name.casefold() in texts)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without sqlglot's warnings: what it cannot read is reported by us."""
-    logger = logging.getLogger("sqlglot")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
