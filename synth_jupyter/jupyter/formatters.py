@@ -4,7 +4,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..commands.verbs import Answer, documented
+from ..commands.verbs import Answer
+from ..commands.verbs.base import documented
 from .display import Bundle, Shown, bundle_of
 
 _SHOWN = {

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandError, ConflictError, NotFoundError
-from ..plan.model import Plan, RunFiles
-from ..schema.model import Schema
-from ..store import RunRecord, SchemaVersion, TagRecord
-from .addresses import Address, check_tag
+from ..errors import CommandError, ConflictError
+from ..plan.model import Plan
+from ..store import SchemaVersion, TagRecord
+from .addressed import Addressed
+from .addresses import check_tag
 from .definitions import plan_again, planned, recorded_request, request_of, schema_of
 from .generation import UNFINISHED, Generation, new_run
 from .loading import load as load_run
@@ -21,30 +21,14 @@ from .results import Definition, Run, definition_of, first_rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .workspace import Workspace
-
 
 @dataclass(frozen=True)
-class Experiment:
-    """An experiment as `address` names it: its newest definition and latest complete run, or one run of it."""
-
-    workspace: "Workspace"
-    address: Address
-    key: str | None = None
-
-    @property
-    def name(self) -> str:
-        """As it was first written."""
-        return self._version().experiment
-
-    @property
-    def schema(self) -> Schema:
-        """The schema of the addressed run, or the newest."""
-        return schema_of(self._version())
+class Experiment(Addressed):
+    """The verbs of an experiment, or of one of its runs."""
 
     def definition(self) -> Definition:
         """The schema as it was understood, with the report of how it was read."""
-        version = self._version()
+        version = self.version()
         return definition_of(version, schema_of(version))
 
     def plan(
@@ -62,7 +46,7 @@ class Experiment:
         """
         if self.key is not None:
             return plan_again(self.workspace, self.run())
-        return self._new_plan(self._version(), seed, request_of(rows, scale, partition_rows))
+        return self._new_plan(self.version(), seed, request_of(rows, scale, partition_rows))
 
     def preview(self, table: str, n: int = 10, offset: int = 0) -> "pa.Table":
         """Rows [offset, offset + n) of a table, as a run writes them; fewer where the table ends.
@@ -112,7 +96,7 @@ class Experiment:
         plan = self._new_plan(version, seed, request)
         new = new_run(version, plan, recorded_request(request, plan))
         record = self._generation(on_progress, workers).generate(new, plan)
-        return Run(record, load_by_itself(self.workspace, record, self._files(record)) if load else None)
+        return Run(record, load_by_itself(self.workspace, record, self.files_of(record)) if load else None)
 
     def resume(self, on_progress: Listener | None = None, workers: int = 0) -> Run:
         """The addressed run, or the newest that did not finish, complete; a complete one is verified.
@@ -150,39 +134,6 @@ class Experiment:
             raise ConflictError(f"no run of {self.address} is under way", hint=f"`synth runs {self.address.name}`")
         return Run(self.workspace.store.runs.request_cancel(running[-1].key))
 
-    def runs(self) -> list[RunRecord]:
-        """Every run by number; one whose process died is `partial`."""
-        return [self.workspace.seen(record) for record in self.workspace.store.runs.of(self.address.name)]
-
-    def run(self) -> RunRecord:
-        """The addressed run, or the latest complete one; NotFoundError when there is none."""
-        if self.key is not None:
-            return self.workspace.seen(self.workspace.store.runs.get(self.key))
-        complete = [run for run in self.runs() if run.status == "complete"]
-        if not complete:
-            raise NotFoundError(
-                f"{self.name!r} has no complete run", hint=f"make one with `synth generate {self.name}`"
-            )
-        return complete[-1]
-
-    def files(self) -> RunFiles:
-        """The addressed run's files, or the latest complete one's; empty tables when there are none.
-
-        Raises:
-            ConflictError: the addressed run is not complete.
-        """
-        try:
-            record = self.run()
-        except NotFoundError:
-            version = self._version()
-            return RunFiles(self.name, schema_of(version), self.workspace.home, (), seed=version.seed)
-        if record.status not in ("complete", "reset"):
-            raise ConflictError(
-                f"{record.address} is {record.status}" + (f" ({record.reason})" if record.reason else ""),
-                hint=f"finish it with `synth resume {record.address}`",
-            )
-        return self._files(record)
-
     def sql(
         self,
         sql: str,
@@ -204,14 +155,14 @@ class Experiment:
 
     def load(self, target: str, *, schema: str | None = None, replace: bool = False) -> Any:
         """Load the run into `duckdb:FILE`, `sqlite:FILE` or `env:VARIABLE`; the report says what is enforced there."""
-        record = self._complete_run()
-        return load_run(self.workspace, record, self._files(record), target, schema=schema, replace=replace)
+        record = self.complete_run()
+        return load_run(self.workspace, record, self.files_of(record), target, schema=schema, replace=replace)
 
     def verify(self, target: str | None = None) -> Any:
         """Every constraint and distribution with its violations, in the files or in a target it was loaded into."""
         from ..verify import verify
 
-        files = self._files(self._complete_run())
+        files = self.files_of(self.complete_run())
         if target is None:
             return verify(files, None)
         from ..warehouses import open_target
@@ -232,9 +183,9 @@ class Experiment:
         """Where one row comes from, and each of its values beside the value made again."""
         from ..lineage.trace import trace
 
-        record = self._made_run()
+        record = self.made_run()
         plan = plan_again(self.workspace, record)
-        return trace(plan, self._files(record), table, key, row=row, column=column)
+        return trace(plan, self.files_of(record), table, key, row=row, column=column)
 
     def explain(self, table: str, column: str) -> str:
         """How a column's values come about, in words."""
@@ -246,9 +197,9 @@ class Experiment:
         """Write the run as one image file; the report names its layers."""
         from .shipping import export
 
-        record = self._complete_run()
+        record = self.complete_run()
         target = Path(path).expanduser().absolute()
-        return export(self.workspace, record, self._files(record), target, thin=thin, tag=self.address.tag)
+        return export(self.workspace, record, self.files_of(record), target, thin=thin, tag=self.address.tag)
 
     def tag(self, name: str) -> TagRecord:
         """Name the run's content; ConflictError when the tag names another run."""
@@ -295,37 +246,9 @@ class Experiment:
         self.workspace.removal.delete(self.name, self.runs())
         return plan
 
-    def _version(self) -> SchemaVersion:
-        """Of the addressed run, or the newest."""
-        number = None if self.key is None else self.workspace.store.runs.get(self.key).schema_version
-        return self.workspace.store.experiments.version(self.address.name, number)
-
     def _new_plan(self, version: SchemaVersion, seed: int | None, request: Mapping[str, Any]) -> Plan:
         return planned(self.workspace, schema_of(version), version.seed if seed is None else seed, request)
 
     def _generation(self, listener: Listener | None, workers: int) -> Generation:
         workspace = self.workspace
         return Generation(workspace.folders, workspace.store, workers or workspace.settings.workers, listener)
-
-    def _made_run(self) -> RunRecord:
-        """The addressed run, or the latest complete one, or the latest that was complete and then reset."""
-        runs = [run for run in self.runs() if run.content_digest and run.status in ("complete", "reset")]
-        if self.key is not None or not runs:
-            return self.run()
-        return max(runs, key=lambda run: (run.status == "complete", run.number))
-
-    def _complete_run(self) -> RunRecord:
-        record = self.run()
-        if record.status != "complete":
-            verb = "restore" if record.status == "reset" else "resume"
-            raise ConflictError(
-                f"{record.address} is {record.status}", hint=f"`synth {verb} {record.address}` makes it whole"
-            )
-        return record
-
-    def _files(self, record: RunRecord) -> RunFiles:
-        store = self.workspace.store
-        schema = schema_of(store.experiments.version(record.experiment, record.schema_version))
-        files = tuple(store.runs.partitions(record.key))
-        root = self.workspace.folders.run(record.key)
-        return RunFiles(record.address, schema, root, files, record.content_digest or "", record.seed)

@@ -1,0 +1,102 @@
+"""Cards of what a run answers: results, loads, checks, traces, graphs, images."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .base import Card, Document, Grid, by_shape, counted, listed, one_line, short
+
+
+def _result(document: Document) -> Card:
+    rows = tuple(tuple(row) for row in document["rows"])
+    total = document.get("row_count", len(rows))
+    verdict = document.get("verdict")
+    facts = (f"verdict: {verdict}",) if verdict not in (None, "native") else ()
+    return Card("", facts, (Grid(counted(total, "row"), tuple(document["columns"]), rows, total),))
+
+
+def _load(document: Document) -> Card:
+    tables: Mapping[str, Any] = document["tables"]
+    total = sum(table["rows"] for table in tables.values())
+    rows = tuple(
+        (name, table["rows"], listed(table.get("enforced", ())), listed(table.get("not_enforced", ())))
+        for name, table in tables.items()
+    )
+    stored = tuple(
+        (name, column, form) for name, table in tables.items() for column, form in table.get("stored_as", {}).items()
+    )
+    took = f"{counted(total, 'row')} in {document['seconds']:,.1f} s"
+    done = "it is there already, nothing was changed" if document.get("already_loaded") else took
+    grids = [Grid("constraints there", ("table", "rows", "enforced", "not enforced"), rows, grouped=True)]
+    grids += [Grid("stored in another form", ("table", "column", "form"), stored)] if stored else []
+    return Card(f"{document['run']} in {document['target']}: {done}", (), tuple(grids), "good")
+
+
+def _verify(document: Document) -> Card:
+    """Each violation by itself, then what holds, by table and kind."""
+    checks: Sequence[Document] = document["checks"]
+    violated = [check for check in checks if check["violations"]]
+    holding: dict[tuple[str, str], list[str]] = {}
+    for check in checks:
+        if not check["violations"]:
+            holding.setdefault((check["table"], check["kind"]), []).append(" + ".join(check.get("columns", ())))
+    failed = tuple(
+        (check["table"], check["kind"], " + ".join(check.get("columns", ())), check["violations"],
+         one_line(list(check.get("examples", ()))[:3]))
+        for check in violated
+    )  # fmt: skip
+    held = tuple((table, kind, ", ".join(filter(None, columns)), 0) for (table, kind), columns in holding.items())
+    grids = [Grid("violated", ("table", "kind", "columns", "violations", "examples"), failed)] if failed else []
+    grids += [Grid("holds", ("table", "kind", "columns", "violations"), held)] if held else []
+    if document["ok"]:
+        return Card(f"verified: {counted(len(checks), 'check')}, no violation", (), tuple(grids), "good")
+    names = ", ".join(dict.fromkeys(f"{check['kind']} of {check['table']}" for check in violated))
+    fact = f"{len(violated)} of {counted(len(checks), 'check')} failed"
+    return Card(f"violated: {names}", (fact,), tuple(grids), "bad")
+
+
+def _trace(document: Document) -> Card:
+    title = f"{document['run']} {document['table']} row {document['row']:,}"
+    facts = (f"partition {document['partition']}: {document['file'] or 'not written'}",)
+    columns = tuple(
+        (name, about.get("value"), about.get("stored"), _agree(about), about.get("generator"))
+        for name, about in document["columns"].items()
+    )
+    parents = tuple((parent["table"], parent["row"], one_line(parent["key"])) for parent in document["parents"])
+    grids = [Grid("each column", ("column", "recomputed", "stored", "equal", "rule"), columns)]
+    grids += [Grid("its parents", ("table", "row", "key"), parents)] if parents else []
+    return Card(title, facts, tuple(grids))
+
+
+def _agree(about: Document) -> str:
+    """Whether the stored value equals the one made again; nothing where none is stored."""
+    return {None: "", True: "yes", False: "NO"}[about.get("equal")]
+
+
+def _export(document: Document) -> Card:
+    layers = tuple(
+        (layer["role"], layer["bytes"], short(layer["digest"]), "yes" if layer.get("reused") else "no")
+        for layer in document["layers"]
+    )
+    title = f"{document['file']}: {counted(document['bytes'], 'byte')}"
+    grid = Grid("layers", ("role", "bytes", "digest", "reused"), layers, grouped=True)
+    return Card(title, (f"content digest {document['content_digest']}",), (grid,), "good")
+
+
+def _text(document: Document) -> Card:
+    title, *lines = str(document["text"]).splitlines() or [""]
+    return Card(title, tuple(lines))
+
+
+def _lineage(document: Document) -> Card:
+    if "nodes" not in document:
+        return by_shape(document)
+    nodes = tuple((node["id"], node["kind"], node.get("rows")) for node in document["nodes"])
+    edges = tuple((edge["target"], edge["source"], edge["label"]) for edge in document["edges"])
+    things = Grid(f"{document['level']} level", ("name", "kind", "rows"), nodes, grouped=True)
+    return Card("", (), (things, Grid("what comes from what", ("this", "comes from", "how"), edges)))
+
+
+CARDS = {
+    "preview": _result, "sql": _result, "load": _load, "verify": _verify, "trace": _trace, "export": _export,
+    "lineage": _lineage, "explain": _text, "help": _text,
+}  # fmt: skip

@@ -1,0 +1,97 @@
+"""Cards of definitions, runs and removals."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .base import Card, Document, Grid, by_shape, counted, seconds_of, short
+
+
+def _define(document: Document) -> Card:
+    tables: Mapping[str, Any] = document["tables"]
+    columns = sum(len(table["columns"]) for table in tables.values())
+    version = f" (version {document['version']})" if document.get("version") else ""
+    title = f"{document['experiment']}: {counted(len(tables), 'table')}, {counted(columns, 'column')}{version}"
+    grids = [_table_grid(name, table) for name, table in tables.items()]
+    report = document.get("report") or []
+    if report:
+        rows = tuple((item.get("where"), item.get("construct"), item.get("outcome")) for item in report)
+        grids.append(Grid("what became of each construct", ("where", "construct", "outcome"), rows))
+    return Card(title, (), tuple(grids))
+
+
+def _table_grid(name: str, table: Document) -> Grid:
+    rows = table.get("rows")
+    caption = [f"{name}: {counted(rows, 'row')}" if isinstance(rows, int) else f"{name}: rows {rows}"]
+    caption += [f"unique ({', '.join(key)})" for key in table.get("unique", ()) if len(key) > 1]
+    caption += [f"check {check}" for check in table.get("checks", ())]
+    columns = tuple(
+        (
+            column, about["type"], _keys_of(column, table), "null" if about.get("nullable") else "",
+            about.get("generator"), about.get("reason") or "",
+        )
+        for column, about in table["columns"].items()
+    )  # fmt: skip
+    return Grid(" · ".join(caption), ("column", "type", "key", "null", "rule", "why"), columns)
+
+
+def _keys_of(column: str, table: Document) -> str:
+    keys = ["primary"] if column in table.get("primary_key", ()) else []
+    keys += ["unique"] if [column] in [list(key) for key in table.get("unique", ())] else []
+    for key in table.get("foreign_keys", ()):
+        if column in key["columns"]:
+            target = key["references"]
+            keys.append(f"{target['table']}.{target['columns'][list(key['columns']).index(column)]}")
+    return ", ".join(keys)
+
+
+def _run(document: Document) -> Card:
+    status = document["status"]
+    rows: Mapping[str, int] = document["rows"]
+    total, seconds = sum(rows.values()), document.get("seconds")
+    took = f" in {seconds:,.1f} s" if seconds is not None else ""
+    speed = f" ({total / seconds:,.0f} rows/s)" if seconds and status == "complete" else ""
+    facts = [f"seed {document['seed']}"]
+    facts += [f"content digest {document['content_digest']}"] if document.get("content_digest") else []
+    facts += [f"reason: {document['reason']}"] if document.get("reason") else []
+    facts += [f"loaded into {_target_of(document['loaded'])}"] if document.get("loaded") else []
+    title = f"{document['run']} {status}: {counted(total, 'row')}{took}{speed}"
+    grid = Grid("rows by table", ("table", "rows"), tuple(rows.items()), grouped=True)
+    return Card(title, tuple(facts), (grid,), "good" if status == "complete" else "bad")
+
+
+def _target_of(loaded: Any) -> str:
+    return str(loaded.get("target", loaded)) if isinstance(loaded, Mapping) else str(loaded)
+
+
+def _runs(document: Document) -> Card:
+    if not document["runs"]:
+        return Card("no runs yet")
+    rows = tuple(
+        (
+            run["run"], run["status"], sum((run.get("rows") or {}).values()), str(run.get("seed", "")),
+            seconds_of(run), short(run.get("content_digest")) or "", run.get("reason") or "",
+        )
+        for run in document["runs"]
+    )  # fmt: skip
+    return Card(
+        "",
+        (),
+        (Grid("runs", ("run", "status", "rows", "seed", "time", "content digest", "reason"), rows, grouped=True),),
+    )
+
+
+def _removal(document: Document) -> Card:
+    """What was removed, or would be: the message first."""
+    shape = by_shape({name: value for name, value in document.items() if name not in _SAID})
+    done = document.get("done", True)
+    title = f"{document.get('experiment', '')}: removed" if done else str(document.get("message", ""))
+    return replace(shape, title=title, state="good" if done else "plain")
+
+
+_SAID = ("done", "message", "experiment")
+
+CARDS = {
+    "define": _define, "show": _define, "generate": _run, "resume": _run, "restore": _run, "import": _run,
+    "runs": _runs, "reset": _removal, "delete": _removal,
+}  # fmt: skip

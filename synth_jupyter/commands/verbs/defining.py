@@ -1,0 +1,33 @@
+"""Experiments as documents: define, list, show, preview."""
+
+from .base import Answer, Call, documented, read_text
+
+
+def define(call: Call) -> Answer:
+    options = call.options
+    text = read_text(call, options.file, "the document", "name a file, or - for standard input, or use a cell below")
+    made = call.workspace.define(
+        text, options.name, dialect=options.dialect, replace=options.replace, check=options.check,
+        existing=dict(options.existing),
+    )  # fmt: skip
+    return documented("define", made)
+
+
+def list_experiments(call: Call) -> Answer:
+    found = call.workspace.list()
+    return Answer.plain("list", found, {"experiments": [each.to_dict() for each in found]})
+
+
+def show(call: Call) -> Answer:
+    definition = call.experiment.definition()
+    form = call.options.format
+    text = None if form is None else definition.text(form, dialect=call.options.dialect)
+    return documented("show", definition, text=text)
+
+
+def preview(call: Call) -> Answer:
+    from ...documents import rows_of
+
+    options = call.options
+    table = call.experiment.preview(options.table, n=options.limit, offset=options.offset)
+    return Answer.plain("preview", table, {"columns": table.column_names, "rows": list(rows_of(table))})

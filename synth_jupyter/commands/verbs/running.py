@@ -1,0 +1,79 @@
+"""Runs: generate, resume, restore, cancel, runs, and the verbs that remove."""
+
+from typing import Any
+
+from .base import Answer, Call, Document, document_of, documented
+
+
+def generate(call: Call) -> Answer:
+    options = call.options
+    settings: dict[str, Any] = {"rows": dict(options.rows), "scale": options.scale, "seed": options.seed}
+    if options.dry_run:
+        plan = call.experiment.plan(**settings)
+        return Answer.plain("plan", plan, {"experiment": options.name, "seed": plan.seed, "rows": plan.rows,
+                                     "partitions": sum(table.partition_count for table in plan.tables)})  # fmt: skip
+    workers = call.workers if options.workers is None else options.workers
+    run = call.experiment.generate(**settings, workers=workers, load=not options.no_load, on_progress=call.on_progress)
+    return _run_answer("generate", run)
+
+
+def resume(call: Call) -> Answer:
+    return _run_answer("resume", call.experiment.resume(on_progress=call.on_progress, workers=call.workers))
+
+
+def restore(call: Call) -> Answer:
+    return _run_answer("restore", call.experiment.restore(on_progress=call.on_progress, workers=call.workers))
+
+
+def _run_answer(verb: str, run: Any) -> Answer:
+    return documented(verb, run, exit_code=0 if run.status == "complete" else 1)
+
+
+def cancel(call: Call) -> Answer:
+    run = call.experiment.cancel()
+    return documented("cancel", run)
+
+
+def runs(call: Call) -> Answer:
+    workspace = call.workspace
+    name = call.options.name
+    experiments = (
+        [workspace.experiment(name)] if name else [workspace.experiment(each.name) for each in workspace.list()]
+    )
+    found = [run for experiment in experiments for run in experiment.runs()]
+    return Answer.plain("runs", found, {"runs": [run.to_dict() for run in found]})
+
+
+def prune(call: Call) -> Answer:
+    done = call.experiment.prune(call.options.keep)
+    return Answer.plain("prune", done, document_of(done, "pruned"))
+
+
+def reset(call: Call) -> Answer:
+    experiment = call.experiment
+    if call.options.yes:
+        return _removed("reset", experiment.reset())
+    runs = [run for run in experiment.runs() if run.status != "reset"]
+    plan = {"experiment": call.options.name, "runs": [_remaining(run) for run in runs]}
+    return _only_planned("reset", plan)
+
+
+def delete(call: Call) -> Answer:
+    if call.options.yes:
+        return _removed("delete", call.experiment.delete())
+    return _only_planned("delete", call.experiment.deletion_plan())
+
+
+def _removed(verb: str, done: Document) -> Answer:
+    return Answer.plain(verb, done, {**done, "done": True})
+
+
+def _only_planned(verb: str, plan: Document) -> Answer:
+    """What would go; a failure, so that no script goes on as if it were done."""
+    said = f"nothing was done; {verb} {plan['experiment']} --yes removes this"
+    document = {**plan, "done": False, "message": said}
+    return Answer.plain(verb, document, document, exit_code=1)
+
+
+def _remaining(run: Any) -> Document:
+    return {"run": run.address, "status": run.status, "rows": run.rows}
