@@ -155,6 +155,16 @@ class PartitionFile:
 
 
 @dataclass(frozen=True)
+class DerivedFile:
+    """A table that SQL made of a run: one Parquet file with its own types, `path` relative to the run's folder."""
+
+    table: str
+    path: str
+    rows: int
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunFiles:
     """A completed run as others see it: `run` is its address (`shop@1`), `root` the folder of the files' paths.
 
@@ -167,6 +177,7 @@ class RunFiles:
     files: tuple[PartitionFile, ...]
     content_digest: str = ""
     seed: int = 0
+    derived: tuple[DerivedFile, ...] = ()
 
     def paths(self, table: str) -> tuple[Path, ...]:
         """The Parquet files of a table in row order; empty when it was never generated."""

@@ -1,11 +1,12 @@
 """WHAT HAS HAPPENED: experiments, schema versions, runs, partitions, tags, loads and the append-only history."""
 
 from .lease import Lease, guard, is_held, this_owner
-from .records import Event, ExperimentRecord, LoadRecord, RunRecord, SchemaVersion, TagRecord
+from .records import DerivedRecord, Event, ExperimentRecord, LoadRecord, RunRecord, SchemaVersion, TagRecord
 from .runs import NewRun
 from .store import Store
 
 __all__ = [
+    "DerivedRecord",
     "Event",
     "ExperimentRecord",
     "Lease",

@@ -54,7 +54,16 @@ _VERSION_1 = (
     "CREATE TABLE trash_intents (run_key TEXT NOT NULL PRIMARY KEY, created_at TEXT NOT NULL)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+_DERIVED_TABLES = (
+    """CREATE TABLE derived_tables (
+        run_key TEXT NOT NULL REFERENCES runs (key) ON DELETE CASCADE, folded TEXT NOT NULL, name TEXT NOT NULL,
+        number INTEGER NOT NULL, sql TEXT NOT NULL, dialect TEXT NOT NULL, query TEXT NOT NULL, engine TEXT NOT NULL,
+        inputs TEXT NOT NULL, columns TEXT NOT NULL, note TEXT NOT NULL, path TEXT NOT NULL, rows INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, digest TEXT NOT NULL, stored INTEGER NOT NULL,
+        created_at TEXT NOT NULL, PRIMARY KEY (run_key, folded), UNIQUE (run_key, number))""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _DERIVED_TABLES)
 """`MIGRATIONS[n]` leads from version n to version n + 1."""
 
 VERSION = len(MIGRATIONS)

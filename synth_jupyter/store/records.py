@@ -104,3 +104,38 @@ class Event:
     experiment: str
     kind: str
     details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DerivedRecord:
+    """A table that SQL made of a run: the statement as written, the DuckDB query that ran, and what came out.
+
+    `inputs` is the digest of each table it was made from; `columns` are entries of name, type and `from` (table, column
+    and how); `note` says what could not be followed. After a reset `stored` is false: the recipe is kept, the file not.
+    """
+
+    run: str
+    name: str
+    sql: str
+    dialect: str
+    query: str
+    engine: str
+    inputs: Mapping[str, str]
+    columns: tuple[Mapping[str, Any], ...]
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    digest: str
+    note: str = ""
+    stored: bool = True
+    number: int = 0
+    created_at: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of a derived table."""
+        return {
+            "run": self.run, "table": self.name, "rows": self.rows, "sql": self.sql, "dialect": self.dialect,
+            "engine": self.engine, "inputs": dict(self.inputs), "columns": [dict(column) for column in self.columns],
+            "digest": self.digest, "stored": self.stored, "created_at": self.created_at,
+        } | ({"note": self.note} if self.note else {})  # fmt: skip

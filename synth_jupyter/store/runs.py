@@ -16,7 +16,7 @@ from .experiments import add_version, create_experiment, find_experiment, the_ex
 from .history import append, now
 from .leaves import pack, unpack
 from .records import LoadRecord, RunRecord
-from .tables import EXPERIMENTS, LOADS, PARTITIONS, RUN_NUMBERS, RUNS
+from .tables import DERIVED_TABLES, EXPERIMENTS, LOADS, PARTITIONS, RUN_NUMBERS, RUNS
 from .trash import doom_folder, is_doomed
 
 
@@ -55,7 +55,7 @@ class Runs:
             ConflictError: the run has none of `statuses`, or its old folder is not removed yet.
         """
         with self._database.writing() as connection:
-            found = _the_run(connection, key)
+            found = the_run(connection, key)
             if found.status not in statuses:
                 raise ConflictError(f"{found.address} is {found.status}", hint=f"`synth runs {found.experiment}`")
             if is_doomed(connection, key):
@@ -67,7 +67,7 @@ class Runs:
             _change(connection, key, **values, cancel_requested=0, finished_at=None)
             kind = "restoring" if found.status == "reset" else "resumed"
             append(connection, found.experiment, kind, run=found.address, epoch=found.epoch + 1)
-            return _the_run(connection, key)
+            return the_run(connection, key)
 
     def record_partition(self, key: str, epoch: int, file: PartitionFile) -> None:
         """The commit point of one partition.
@@ -106,7 +106,7 @@ class Runs:
             finished = {"finished_at": now(), "milliseconds": round(seconds * 1000), "content_digest": content_digest}
             _change(connection, key, status="complete", reason=None, cancel_requested=0, **finished)
             append(connection, record.experiment, "completed", run=record.address, content_digest=content_digest)
-            return _the_run(connection, key)
+            return the_run(connection, key)
 
     def stop(self, key: str, epoch: int, status: str, reason: str) -> RunRecord:
         """The run ended before its end: `partial` or `failed`, and why."""
@@ -114,17 +114,17 @@ class Runs:
             record = _own(connection, key, epoch)
             _change(connection, key, status=status, reason=reason, cancel_requested=0, finished_at=now())
             append(connection, record.experiment, "stopped", run=record.address, status=status, reason=reason)
-            return _the_run(connection, key)
+            return the_run(connection, key)
 
     def request_cancel(self, key: str) -> RunRecord:
         """Ask a running run to stop, which it sees within a second; ConflictError when it is not running."""
         with self._database.writing() as connection:
-            record = _the_run(connection, key)
+            record = the_run(connection, key)
             if record.status != "running":
                 raise ConflictError(f"{record.address} is not running, it is {record.status}")
             _change(connection, key, cancel_requested=1)
             append(connection, record.experiment, "cancel_requested", run=record.address)
-            return _the_run(connection, key)
+            return the_run(connection, key)
 
     def adopt(
         self, new: NewRun, document: str, digest: str, *, content: str, files: Iterable[PartitionFile], seconds: float
@@ -149,18 +149,21 @@ class Runs:
             _change(connection, new.key, status="complete", content_digest=content, **took)
             facts = {"content_digest": content, "source": new.origin}
             append(connection, record.experiment, "imported", run=record.address, **facts)
-            return _the_run(connection, new.key)
+            return the_run(connection, new.key)
 
     def reset(self, keys: Collection[str], kind: str) -> list[RunRecord]:
         """The runs' data is to go: from now on they have none; `kind` is the event (`reset` or `pruned`)."""
         with self._database.writing() as connection:
-            records = [_the_run(connection, key) for key in keys]
+            records = [the_run(connection, key) for key in keys]
             for record in records:
                 connection.execute(delete(PARTITIONS).where(PARTITIONS.c.run_key == record.key))
+                connection.execute(
+                    update(DERIVED_TABLES).where(DERIVED_TABLES.c.run_key == record.key).values(stored=0)
+                )
                 doom_folder(connection, record.key)
                 _change(connection, record.key, status="reset", reason=None, cancel_requested=0)
                 append(connection, record.experiment, kind, run=record.address, content_digest=record.content_digest)
-            return [_the_run(connection, key) for key in keys]
+            return [the_run(connection, key) for key in keys]
 
     def of(self, experiment: str | None = None) -> list[RunRecord]:
         """The runs of one experiment by number, or of all by name and number."""
@@ -173,7 +176,7 @@ class Runs:
     def get(self, key: str) -> RunRecord:
         """The run that owns the folder `key`."""
         with self._database.reading() as connection:
-            return _the_run(connection, key)
+            return the_run(connection, key)
 
     def partitions(self, key: str) -> list[PartitionFile]:
         """The recorded files of a run, by table and number."""
@@ -194,7 +197,7 @@ class Runs:
     def record_load(self, key: str, target: str, tables: Mapping[str, int]) -> None:
         """The run was loaded into `target`, which holds no secret."""
         with self._database.writing() as connection:
-            record = _the_run(connection, key)
+            record = the_run(connection, key)
             values = {"run_key": key, "target": target, "tables": canonical_json(tables), "created_at": now()}
             connection.execute(insert(LOADS).values(values))
             append(connection, record.experiment, "loaded", run=record.address, target=target, rows=dict(tables))
@@ -215,7 +218,7 @@ _QUERY = select(RUNS, EXPERIMENTS.c.name.label("experiment")).join(
 )
 
 
-def _the_run(connection: Connection, key: str) -> RunRecord:
+def the_run(connection: Connection, key: str) -> RunRecord:
     row = connection.execute(_QUERY.where(RUNS.c.key == key)).one_or_none()
     if row is None:
         raise NotFoundError("that run is gone: its experiment was deleted", hint="`synth list` shows what there is")
@@ -223,7 +226,7 @@ def _the_run(connection: Connection, key: str) -> RunRecord:
 
 
 def _own(connection: Connection, key: str, epoch: int) -> RunRecord:
-    record = _the_run(connection, key)
+    record = the_run(connection, key)
     if (record.epoch, record.status) != (epoch, "running"):
         raise GenerationError(
             f"{record.address} has been taken over by {record.owner} (term {record.epoch}, this was term {epoch}); "
@@ -242,7 +245,7 @@ def _insert(connection: Connection, experiment: Row[Any], new: NewRun) -> RunRec
         "cancel_requested": 0, "created_at": now(),
     }  # fmt: skip
     connection.execute(insert(RUNS).values(values))
-    return _the_run(connection, new.key)
+    return the_run(connection, new.key)
 
 
 def _next_number(connection: Connection, folded: str) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .database import BUSY_SECONDS, Database
+from .derived import DerivedTables
 from .experiments import Experiments
 from .history import History
 from .runs import Runs
@@ -19,6 +20,7 @@ class Store:
     runs: Runs
     history: History
     trash: Trash
+    derived: DerivedTables
 
     @classmethod
     def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> "Store":
@@ -29,4 +31,5 @@ class Store:
             ConflictError: another process has been writing for more than `busy_seconds`.
         """
         database = Database.open(path, busy_seconds=busy_seconds)
-        return cls(path, Experiments(database), Runs(database), History(database), Trash(database))
+        runs, derived = Runs(database), DerivedTables(database)
+        return cls(path, Experiments(database), runs, History(database), Trash(database), derived)

@@ -80,6 +80,30 @@ LOADS = Table(
     Column("created_at", String, nullable=False),
 )
 
+# What SQL made of a run: the recipe, and the file while `stored`; a reset takes the file and leaves the recipe.
+DERIVED_TABLES = Table(
+    "derived_tables",
+    METADATA,
+    Column("run_key", String, ForeignKey("runs.key", ondelete="CASCADE"), primary_key=True),
+    Column("folded", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sql", String, nullable=False),
+    Column("dialect", String, nullable=False),
+    Column("query", String, nullable=False),
+    Column("engine", String, nullable=False),
+    Column("inputs", String, nullable=False),
+    Column("columns", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("created_at", String, nullable=False),
+)
+
 TAGS = Table(
     "tags",
     METADATA,
