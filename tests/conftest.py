@@ -32,6 +32,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.delenv(name)
     monkeypatch.setenv("SYNTH_HOME", str(tmp_path_factory.getbasetemp() / f"home-{os.urandom(6).hex()}"))
     monkeypatch.setenv("SYNTH_PROGRESS", "off")
+    monkeypatch.setenv("SYNTH_CONFIG", os.devnull)
 
 
 @pytest.fixture(scope="session")

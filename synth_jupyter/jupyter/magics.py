@@ -1,29 +1,39 @@
 """`%synth VERB ...` and `%%synth VERB ...`: parse, one call, show."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from traitlets import Bool, Enum, Int
+from traitlets import Bool, Enum, Int, Unicode, observe
 
 from ..commands import VERBS, Request, answer, parse, split
 from ..commands.text import safe
 from ..commands.verbs import Answer
 from ..errors import CommandError, SynthError
 from ..settings import PROGRESS_MODES, Settings
+from .display import Shown
 from .formatters import Cards
 from .namespace import bound, fill
+from .overview import documentation, overview
 from .progress import cell_reporting
+
+_CONFIGURED = ("home", "progress", "workers", "display_rows", "debug")
 
 
 def load(shell: InteractiveShell) -> None:
-    """`%load_ext synth_jupyter`: the magic, its completion and the display of our values."""
+    """`%load_ext synth_jupyter`: the magic, its completion and the display of our values.
+
+    Raises:
+        SettingsError: a setting has a wrong value.
+    """
     from .completion import install
 
-    magics = Synth(shell)
+    with short_errors(debug=False):
+        magics = Synth(shell)
+    # `%config Synth` finds its target by name: of an extension loaded twice, the newer one.
+    shell.configurables[:] = [each for each in shell.configurables if type(each).__name__ != "Synth" or each is magics]
     shell.register_magics(magics)
     install(shell, magics.workspace)
     magics.cards.register(shell)
@@ -33,43 +43,62 @@ def load(shell: InteractiveShell) -> None:
 class Synth(Magics):
     """Synthetic relational data in a notebook; `%synth help` lists the verbs.
 
-    State: the open workspace, replaced when SYNTH_HOME names another folder; used by the main thread alone.
+    State: the open workspace, replaced when the settings name another folder, and the settings that `%config` or a
+    configuration of IPython gave; both used by the main thread alone.
     """
 
-    display_rows = Int(20, min=1, help="rows of data shown of a result").tag(config=True)
-    progress = Enum(("", *PROGRESS_MODES), "", help="how progress is shown; empty: as SYNTH_PROGRESS says").tag(
-        config=True
-    )
+    home = Unicode("", help="the folder of the workspace").tag(config=True)
+    progress = Enum(PROGRESS_MODES, "auto", help="how progress is shown").tag(config=True)
+    workers = Int(0, min=0, help="worker processes; 0 is one for each core").tag(config=True)
+    display_rows = Int(20, min=0, help="rows of data shown of a result").tag(config=True)
     debug = Bool(False, help="show the whole traceback of an error").tag(config=True)
 
-    _opened: ClassVar[dict[Any, Any]] = {}
-
     def __init__(self, shell: InteractiveShell) -> None:
+        self._given: dict[str, Any] = {}
+        self._opened: tuple[Any, Any] = (None, None)
         super().__init__(shell)
-        self.cards = Cards(lambda: self.display_rows)
-        self.display_rows = Settings.from_environment().display_rows or 20
+        self.cards = Cards(lambda: self._settings().display_rows)
+        self._show_settings()
+
+    @observe(*_CONFIGURED)
+    def _keep(self, change: Any) -> None:
+        self._given[change.name] = change.new
 
     @no_var_expand
     @line_cell_magic
     def synth(self, line: str, cell: str | None = None) -> Any:
-        """Do what the words ask; returns what the Python API returns, shown as a card."""
-        with self._short_errors():
+        with short_errors(self.debug):
+            if cell is None and not line.strip():
+                text = overview(self.workspace())
+                return Shown(text, {"text/plain": text})
             request = self._parsed(line, cell)
             if request.verb == "panel":
-                from .widgets.panel import show_panel
+                from .widgets import show_panel
 
-                return show_panel(self.workspace(), request.options.name)
-            return self._given(self._answered(request, cell), request)
+                return self._kept(show_panel(self.workspace(), request.options.name), request)
+            return self._given_back(self._answered(request, cell), request)
+
+    synth.__doc__ = documentation()
 
     def workspace(self) -> Any:
-        """The workspace of SYNTH_HOME."""
+        """The workspace that the settings name."""
         from ..workspace import Workspace
 
-        home = Settings.from_environment().home
-        if home not in self._opened or not home.exists():
-            self._opened.clear()
-            self._opened[home] = Workspace.open(home)
-        return self._opened[home]
+        home = self._settings().home
+        if self._opened[0] != home or not home.exists():
+            self._opened = (home, Workspace.open(home))
+        return self._opened[1]
+
+    def _settings(self) -> Settings:
+        return Settings.from_environment(given=self._given)
+
+    def _show_settings(self) -> None:
+        """What the environment and the files say stands in the traits, so that `%config Synth` shows it."""
+        found, given = self._settings(), dict(self._given)
+        for name in _CONFIGURED:
+            value = getattr(found, name)
+            setattr(self, name, str(value) if name == "home" else value)
+        self._given = given
 
     @property
     def _namespace(self) -> dict[str, Any]:
@@ -89,38 +118,43 @@ class Synth(Magics):
         return request
 
     def _answered(self, request: Request, cell: str | None) -> Answer:
-        settings = Settings.from_environment()
+        settings = self._settings()
         statement = (request.options.sql or cell or "") if request.verb == "sql" else ""
         rich = hasattr(self.shell, "kernel")
-        with cell_reporting(self.progress or settings.progress, rich=rich) as on_progress:
+        with cell_reporting(settings.progress, rich=rich) as on_progress:
             return answer(
                 request, self.workspace, body=cell, parameters=bound(statement, self._namespace),
                 workers=settings.workers, on_progress=on_progress,
             )  # fmt: skip
 
-    def _given(self, given: Answer, request: Request) -> Any:
+    def _given_back(self, given: Answer, request: Request) -> Any:
+        value = self._kept(self.cards.shown(given), request)
         if request.json:
             from ..documents import to_json
 
             print(to_json(given.document))
             return None
-        value = self.cards.shown(given)
-        if getattr(request.options, "assign", None):
-            self._namespace[_variable(request.options.assign)] = value
-        return None if request.options.quiet else value
+        return None if getattr(request.options, "quiet", False) else value
 
-    @contextmanager
-    def _short_errors(self) -> Iterator[None]:
-        """Errors of ours fail the cell with their own few lines in place of a traceback."""
-        try:
-            yield
-        except SynthError as error:
-            if not (self.debug or os.environ.get("SYNTH_DEBUG") == "1"):
-                _shorten(error, error.lines())
-            raise
-        except KeyboardInterrupt as stop:
-            _shorten(stop, ["interrupted; nothing was changed"])
-            raise
+    def _kept(self, value: Any, request: Request) -> Any:
+        name = getattr(request.options, "assign", None)
+        if name is not None:
+            self._namespace[_variable(name)] = value
+        return value
+
+
+@contextmanager
+def short_errors(debug: bool) -> Iterator[None]:
+    """Errors of ours fail the cell with their own few lines in place of a traceback."""
+    try:
+        yield
+    except SynthError as error:
+        if not debug:
+            _shorten(error, error.lines())
+        raise
+    except KeyboardInterrupt as stop:
+        _shorten(stop, ["interrupted; nothing was changed"])
+        raise
 
 
 def _shorten(error: BaseException, lines: list[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from synth_jupyter.__main__ import main
 
@@ -80,3 +81,24 @@ def process(tmp_path: Path, project: Path) -> Callable[..., subprocess.Popen[str
         )
 
     return start
+
+
+@pytest.fixture
+def defined(document: Callable[..., Any], shop_file: Path) -> Any:
+    """What `define` says of the shop."""
+    return document("define", "shop", str(shop_file))
+
+
+@pytest.fixture
+def generated(document: Callable[..., Any], defined: Any) -> Any:
+    """What `generate` says of its first run."""
+    return document("generate", "shop", "--workers", "1")
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """IPython in this process with the extension loaded; `result` of its `run_cell` holds value or error."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    shell = InteractiveShell()
+    shell.run_cell("%load_ext synth_jupyter")
+    return shell

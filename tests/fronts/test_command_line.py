@@ -16,16 +16,6 @@ Document = Callable[..., Any]
 Process = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.fixture
-def defined(document: Document, shop_file: Path) -> Any:
-    return document("define", "shop", str(shop_file))
-
-
-@pytest.fixture
-def generated(document: Document, defined: Any) -> Any:
-    return document("generate", "shop", "--workers", "1")
-
-
 def test_define_says_every_column_its_rule_and_why(defined: Any) -> None:
     column = defined["tables"]["orders"]["columns"]["customer_id"]
     assert defined["experiment"] == "shop"
