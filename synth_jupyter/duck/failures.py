@@ -1,0 +1,67 @@
+"""What DuckDB's errors mean, each in one line with its place."""
+
+import re
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import duckdb
+
+from ..errors import QueryError, WarehouseError, did_you_mean
+
+Error: TypeAlias = duckdb.Error
+_NAMED = re.compile(r'(?:column(?: named)?|Table with name|Function with name)\s+"?([^"\s]+)"?')
+_CANDIDATES = re.compile(r"(?:Candidate bindings:|Did you mean) (.*)")
+_DAMAGED = re.compile(r"stream registered as '(.*?)' failed: (.*)")
+_ANEW = "synth verify says which file it is, synth restore writes it anew"
+_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
+
+
+_OTHER_DIALECT = "if it is a function of another database, name its dialect: --dialect postgres"
+
+
+def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, above: int = 0) -> QueryError:
+    """DuckDB's error as one line: what is wrong, the line and column, and the nearest of its candidates and `names`.
+
+    `above` lines were put before `sql` when it was run.
+    """
+    message = first_line(str(error))
+    damaged = _DAMAGED.search(message)
+    if damaged:
+        return QueryError(f"a file of the table {damaged[1]!r} is damaged: {damaged[2]}", hint=_ANEW)
+    missing = _NAMED.search(message)
+    near = ""
+    if missing and isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
+        candidates = re.findall(r'"([^"]+)"', " ".join(_CANDIDATES.findall(str(error))))
+        near = did_you_mean(missing[1], candidates or names)
+    foreign = _OTHER_DIALECT if "Scalar Function" in message or "Aggregate Function" in message else ""
+    return QueryError(_without_kind(message).rstrip("!.") + _place(str(error), sql, above) + near, hint=foreign)
+
+
+def _place(message: str, sql: str, above: int) -> str:
+    """` (line 2, column 8)`, found through the caret below the piece of the line that DuckDB shows."""
+    match = _LINE.search(message)
+    lines = sql.splitlines()
+    if not match or not above < int(match[1]) <= above + len(lines):
+        return ""
+    number = int(match[1]) - above
+    caret = message[match.end() :].lstrip("\n").find("^") - len(f"LINE {match[1]}: ")
+    cut = "..." if match[2].startswith("...") else ""
+    start = lines[number - 1].find(match[2].removeprefix("...").removesuffix("..."))
+    return f" (line {number}, column {max(start, 0) - len(cut) + caret + 1})"
+
+
+def _without_kind(message: str) -> str:
+    return re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", message)
+
+
+def first_line(message: str) -> str:
+    """The first line of a library's message."""
+    return message.strip().partition("\n")[0]
+
+
+def load_error(error: duckdb.Error, target: str) -> WarehouseError:
+    """DuckDB's failure in a load, in one line."""
+    damaged = _DAMAGED.search(str(error))
+    if damaged:
+        return WarehouseError(f"a file of the run is damaged: {damaged[2]}; nothing was changed", hint=_ANEW)
+    return WarehouseError(f"{target} refused the load: {_without_kind(first_line(str(error)))}; nothing was changed")
