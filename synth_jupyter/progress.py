@@ -1,75 +1,200 @@
-"""Progress events as lines of text: one live line in a terminal, plain lines in a log, one durable line at the end."""
+"""Progress events as lines of text, a line a table: live in a terminal, plain in a log, one durable line at the end."""
 
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from tqdm.std import tqdm
 
 if TYPE_CHECKING:
     from .workspace import Progress
 
-_LOG_SECONDS = 1.0
-_SETTINGS: dict[str, Any] = {
-    "unit": " rows",
-    "unit_scale": True,
-    "mininterval": 0.2,
-    "miniters": 0,
-    "dynamic_ncols": True,
-}
+_LOG_SECONDS = 0.5
+"""Between lines of a log: events come at least so often, so that lines are never more than a second apart."""
+_DRAW_SECONDS = 0.2
+MOST_TABLES = 12
+"""Tables shown at a time; of more, only those under way are."""
+_WORDS = "{desc}: {percentage:.0f} % of {total_fmt} rows, {rate_fmt}, {elapsed} so far, {remaining} to go"
 
 
-class LiveLine(tqdm):  # type: ignore[misc]
-    """tqdm that never draws from a thread of its own: only the caller's events draw."""
+@dataclass(frozen=True)
+class Line:
+    """How far a run or one of its tables is: `made` of its rows came in `seconds`, the others were there before."""
 
-    monitor_interval = 0
+    label: str
+    rows: int
+    total: int
+    made: int
+    seconds: float
+
+    @property
+    def speed(self) -> float | None:
+        """Rows a second; None before the first."""
+        return self.made / self.seconds if self.made and self.seconds > 0 else None
+
+    def words(self) -> str:
+        """`orders: 45 % of 5.00M rows, 1.20M rows/s, 00:02 so far, 00:02 to go`."""
+        return self._format(bar_format=_WORDS)
+
+    def bar(self, width: int) -> str:
+        """The same around a bar of characters, exactly `width` wide."""
+        return self._format(ncols=width)
+
+    def _format(self, **how: object) -> str:
+        return str(
+            tqdm.format_meter(
+                self.rows, self.total, self.seconds, rate=self.speed, prefix=self.label, unit=" rows", unit_scale=True,
+                **how,
+            )
+        )  # fmt: skip
+
+
+class Meter:
+    """Turns events into lines. State: the first and the last event, and since when each table is under way."""
+
+    def __init__(self) -> None:
+        self._first: Progress | None = None
+        self._last: Progress | None = None
+        self._spans: dict[str, tuple[float, float]] = {}
+
+    def run(self, event: "Progress") -> Line:
+        """The line of the whole run."""
+        first = self._first = self._first or event
+        rows = sum(event.rows.values())
+        made = rows - sum(first.rows.values())
+        return Line(event.run, rows, sum(event.totals.values()), made, event.seconds - first.seconds)
+
+    def tables(self, event: "Progress") -> tuple[list[Line], list[Line]]:
+        """The lines of all tables that have rows, and of those among them that moved or are under way."""
+        first = self._first = self._first or event
+        before, self._last = self._last or event, event
+        moving = _moving(event, before)
+        for table in moving:
+            self._spans[table] = (self._spans.get(table, (before.seconds,))[0], event.seconds)
+
+        def line(table: str) -> Line:
+            since, until = self._spans.get(table, (0.0, 0.0))
+            rows = event.rows[table]
+            return Line(f"  {table}", rows, event.totals[table], rows - first.rows[table], until - since)
+
+        return [line(table) for table, total in event.totals.items() if total], [line(table) for table in moving]
+
+
+def _moving(event: "Progress", before: "Progress") -> list[str]:
+    unfinished = [table for table, total in event.totals.items() if event.rows[table] < total]
+    begun = {table for table in unfinished if event.rows[table] or table == unfinished[0]}
+    return [table for table in event.totals if table in begun or event.rows[table] != before.rows[table]]
 
 
 class LogLines:
-    """A line at most each second, for output that is no terminal. State: the time of the last line."""
+    """Lines at least each second for output that is no terminal: the run and the tables that move.
+
+    State: the meter, and the time of the last lines.
+    """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._last = float("-inf")
+        self._meter = Meter()
+        self._shown = float("-inf")
 
     def __call__(self, event: "Progress") -> None:
         now = self._clock()
+        run = self._meter.run(event)
         if event.finished:
-            print(summary(event), file=self._stream, flush=True)
-        elif now - self._last >= _LOG_SECONDS:
-            self._last = now
-            print(meter(event), file=self._stream, flush=True)
+            print(summary(event, run), file=self._stream, flush=True)
+        elif now - self._shown >= _LOG_SECONDS:
+            self._shown = now
+            for line in (run, *self._meter.tables(event)[1]):
+                print(line.words(), file=self._stream, flush=True)
 
     def close(self) -> None:
         """Nothing is left open."""
 
 
-class LiveBar:
-    """One tqdm line, redrawn in place, with a durable line at the end. State: the bar, made by the first event."""
+class Painter(Protocol):
+    """A place whose lines can be drawn anew."""
 
-    def __init__(self, make: Callable[..., Any], finish: Callable[[Any, str], None]) -> None:
-        self._make = make
-        self._finish = finish
-        self._bar: Any = None
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Show these lines in the place of those before."""
 
-    def __call__(self, event: "Progress") -> None:
-        if self._bar is None:
-            total = sum(event.totals.values())
-            self._bar = self._make(total=total, desc=event.run, initial=sum(event.rows.values()), **_SETTINGS)
-        if event.finished:
-            self._finish(self._bar, summary(event))
-            self._bar = None
-            return
-        self._bar.update(sum(event.rows.values()) - self._bar.n)
+    def finish(self, text: str) -> None:
+        """Show one line that stays in their place."""
 
     def close(self) -> None:
-        """The bar ends where it stands, also after an interrupt; the next output begins on a line of its own."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        """Leave what stands there; the next output begins on a line of its own."""
+
+
+class LiveLines:
+    """Lines redrawn in place, the run's and the tables', with one durable line at the end.
+
+    State: the meter, and the time of the last drawing.
+    """
+
+    def __init__(self, painter: Painter, clock: Callable[[], float] = time.monotonic) -> None:
+        self._painter = painter
+        self._clock = clock
+        self._meter = Meter()
+        self._drawn = float("-inf")
+
+    def __call__(self, event: "Progress") -> None:
+        now = self._clock()
+        run = self._meter.run(event)
+        if event.finished:
+            self._painter.finish(summary(event, run))
+        elif now - self._drawn >= _DRAW_SECONDS:
+            self._drawn = now
+            every, moving = self._meter.tables(event)
+            self._painter.draw((run, *(every if len(every) <= MOST_TABLES else moving[:MOST_TABLES])))
+
+    def close(self) -> None:
+        """It ends where it stands, also after an interrupt."""
+        self._painter.close()
+
+
+class Terminal:
+    """Draws upwards over its own lines. State: how many lines stand there, the cursor being on the last."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines = 0
+
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Bars as wide as the terminal, as many as it is high."""
+        size = _size(self._stream)
+        shown = [line.bar(size.columns - 1) for line in lines[: max(1, size.lines - 1)]]
+        self._write(self._top() + "\n".join(f"{text}\x1b[K" for text in shown) + "\x1b[J")
+        self._lines = len(shown)
+
+    def finish(self, text: str) -> None:
+        """The line takes the place of the bars."""
+        self._write(f"{self._top()}\x1b[J\r{text}\n")
+        self._lines = 0
+
+    def close(self) -> None:
+        """Bars that stand stay, and what follows begins below them."""
+        if self._lines:
+            self._write("\n")
+        self._lines = 0
+
+    def _top(self) -> str:
+        return "\r" + (f"\x1b[{self._lines - 1}A" if self._lines > 1 else "")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _size(stream: TextIO) -> os.terminal_size:
+    try:
+        found = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        found = os.terminal_size((0, 0))
+    return os.terminal_size((found.columns or 100, found.lines or 24))
 
 
 def quiet(event: "Progress") -> None:
@@ -86,34 +211,18 @@ def reporting(mode: str, stream: TextIO | None = None) -> "Iterator[Callable[[Pr
     if mode == "off":
         yield quiet
         return
-    is_live = mode != "plain" and target.isatty()
-    shown = LiveBar(lambda **settings: LiveLine(file=target, **settings), _finish_line) if is_live else LogLines(target)
+    is_live = mode != "plain" and target.isatty() and os.environ.get("TERM") != "dumb"
+    shown = LiveLines(Terminal(target)) if is_live else LogLines(target)
     try:
         yield shown
     finally:
         shown.close()
 
 
-def _finish_line(bar: Any, text: str) -> None:
-    bar.leave = False
-    bar.close()
-    print(text, file=bar.fp, flush=True)
-
-
-def meter(event: "Progress") -> str:
-    """One line of progress as tqdm writes it: rows, rows/s, time left."""
-    return str(
-        tqdm.format_meter(
-            sum(event.rows.values()), sum(event.totals.values()), max(event.seconds, 1e-9), ncols=100,
-            prefix=event.run, unit=" rows", unit_scale=True,
-        )
-    )  # fmt: skip
-
-
-def summary(event: "Progress") -> str:
-    """The durable last line: what there is now."""
-    rows, total = sum(event.rows.values()), sum(event.totals.values())
-    if rows < total or event.message:
-        return f"{event.run}: {event.message or 'stopped'}; {rows:,} of {total:,} rows after {event.seconds:,.1f} s"
-    speed = f" ({rows / event.seconds:,.0f} rows/s)" if event.seconds > 0 else ""
-    return f"{event.run}: done, {rows:,} rows in {event.seconds:,.1f} s{speed}"
+def summary(event: "Progress", run: Line) -> str:
+    """The durable last line: what there is now, and how fast this attempt was."""
+    if run.rows < run.total or event.message:
+        said = event.message or "stopped"
+        return f"{event.run}: {said}; {run.rows:,} of {run.total:,} rows after {event.seconds:,.1f} s"
+    speed = f" ({run.speed:,.0f} rows/s)" if run.speed else ""
+    return f"{event.run}: done, {run.rows:,} rows in {event.seconds:,.1f} s{speed}"

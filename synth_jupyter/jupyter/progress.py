@@ -1,64 +1,52 @@
 """Progress in a notebook: one output, redrawn in place at most five times a second, that ends as one durable line."""
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..commands.text import safe
-from ..progress import LiveBar, LiveLine, reporting
+from ..progress import Line, LiveLines, reporting
 
 if TYPE_CHECKING:
     from ..workspace import Progress
 
+_STYLE = (
+    "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 13px);white-space:pre-wrap"
+)
 
-_FORMAT = "{desc}: {percentage:.0f} % of {total_fmt} rows, {rate_fmt}, {elapsed} so far, {remaining} to go"
-_STYLE = "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 13px)"
 
+class Cell:
+    """Draws into one display of the cell. State: its handle, made by the first drawing."""
 
-class CellBar(LiveLine):
-    """tqdm drawing into a display handle. State: the handle, made by the first drawing."""
-
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self) -> None:
         self._handle: Any = None
-        self.disable: bool = False
-        super().__init__(file=io.StringIO(), ascii=False, **settings)
 
-    def display(self, msg: str | None = None, pos: int | None = None) -> bool:
-        """Draw the present state, or `msg` in its place."""
-        text = str(self) if msg is None else msg
-        self._show(text, self._bar() if msg is None else _line(text))
-        return True
-
-    def close(self) -> None:
-        """Stop without drawing: the last line is `finish`'s, or stands as it was."""
-        if not self.disable:
-            self.disable = True
-            self._decr_instances(self)
+    def draw(self, lines: Sequence[Line]) -> None:
+        """A bar and its words for each line."""
+        self._show("\n".join(line.words() for line in lines), "".join(map(_bar, lines)))
 
     def finish(self, text: str) -> None:
-        """Replace the bar by a line that stays."""
-        self.close()
-        self._show(text, _line(text))
+        """Replace the bars by a line that stays."""
+        self._show(text, escape(safe(text)))
+
+    def close(self) -> None:
+        """What stands there stays."""
 
     def _show(self, text: str, html: str) -> None:
         from IPython.display import display
 
-        bundle = {"text/plain": safe(text), "text/html": html}
+        plain = "\n".join(map(safe, text.split("\n")))
+        bundle = {"text/plain": plain, "text/html": f'<div role="status" style="{_STYLE}">{html}</div>'}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(bundle, raw=True)
 
-    def _bar(self) -> str:
-        label, text = safe(str(self.desc)), self.format_meter(**self.format_dict | {"bar_format": _FORMAT})
-        bar = f'<progress aria-label="{escape(label)}" value="{self.n}" max="{self.total or 1}"></progress>'
-        return _line(text, bar)
 
-
-def _line(text: str, before: str = "") -> str:
-    return f'<div role="status" style="{_STYLE}">{before} {escape(safe(text))}</div>'
+def _bar(line: Line) -> str:
+    label, words = escape(safe(line.label.strip())), escape(safe(line.words()))
+    return f'<div><progress aria-label="{label}" value="{line.rows}" max="{line.total or 1}"></progress> {words}</div>'
 
 
 @contextmanager
@@ -68,8 +56,8 @@ def cell_reporting(mode: str, *, rich: bool) -> "Iterator[Callable[[Progress], N
         with reporting(mode) as report:
             yield report
         return
-    bar = LiveBar(lambda **settings: CellBar(**{**settings, "dynamic_ncols": False, "ncols": 100}), CellBar.finish)
+    shown = LiveLines(Cell())
     try:
-        yield bar
+        yield shown
     finally:
-        bar.close()
+        shown.close()
