@@ -1,18 +1,19 @@
 """Answers as outputs of a cell: always text, escaped HTML for cards, SVG and PNG for graphs, never above 64 KB."""
 
 import re
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 from ..commands.cards import Card, Grid, card_of
-from ..commands.text import cell, is_numeric, render, safe
+from ..commands.text import cell, is_numeric, render, safe, shortened
 from ..commands.verbs import Answer
 
 LARGEST = 64 * 1024
 """Bytes of HTML in one output."""
 
-_WIDEST = 200
-"""Characters of one value."""
+_WIDEST, _FEW = 200, 8
+"""Characters of one value; rows or columns of a table that are left before something else is made smaller."""
 
 _CELL_POINTS, _LEAST_SCALE = 660, 0.65
 
@@ -36,6 +37,7 @@ _STYLE = (
     ".synth-card .synth-scroll .synth-table td{text-align:left;padding:2px 12px 2px 4px;vertical-align:top;"
     "max-width:32em;overflow-wrap:break-word}"
     ".synth-card .synth-scroll .synth-table .synth-number{text-align:right;white-space:nowrap}"
+    f".synth-card summary{{cursor:pointer;padding:2px 0;color:{_MUTED}}}"
     f".synth-null{{color:{_MUTED};font-style:italic;font-size:.9em}}"
     "</style>"
 )
@@ -79,8 +81,8 @@ class Shown:
 def bundle_of(answer: Answer, rows: int) -> Bundle:
     """The MIME bundle of an answer, with at most `rows` rows in each table."""
     if answer.text is not None:
-        return {"text/plain": "\n".join(map(safe, answer.text.rstrip("\n").split("\n")))}
-    if answer.verb == "lineage":
+        return {"text/plain": _cut("\n".join(map(safe, answer.text.rstrip("\n").split("\n"))))}
+    if answer.verb == "lineage" and hasattr(answer.value, "to_text"):
         return graph_bundle(answer.value)
     return card_bundle(card_of(answer.verb, answer.describe(rows)), _most(answer.verb, rows))
 
@@ -91,14 +93,45 @@ def _most(verb: str, rows: int) -> int:
 
 
 def card_bundle(card: Card, rows: int) -> Bundle:
-    """A card as text and as HTML of at most LARGEST bytes; rows that do not fit are counted, not shown."""
+    """A card as text and as HTML of at most LARGEST bytes together; what does not fit is counted, not shown."""
     shown = card.head(rows)
-    html = html_of(shown)
-    while len(html.encode()) > LARGEST and rows > 0:
-        rows = min(rows, max(len(grid.rows) for grid in shown.grids)) // 2
-        shown = card.head(rows)
-        html = html_of(shown)
-    return {"text/plain": render(shown), "text/html": html}
+    bundle = {"text/plain": render(shown), "text/html": html_of(shown)}
+    while _size(bundle) > LARGEST and (smaller := _smaller(shown)) is not None:
+        shown = smaller
+        bundle = {"text/plain": render(shown), "text/html": html_of(shown)}
+    return bundle
+
+
+def _size(bundle: Bundle) -> int:
+    """Bytes in the notebook's file, where binary data is base64."""
+    return sum(len(data) * 4 // 3 if isinstance(data, bytes) else len(data.encode()) for data in bundle.values())
+
+
+def _smaller(card: Card) -> Card | None:
+    """About half of a card: of its rows first, then of its columns, tables and facts; None when little is left."""
+    rows = max((len(grid.rows) for grid in card.grids), default=0)
+    wide = max((len(grid.columns) for grid in card.grids), default=0)
+    if rows > _FEW or (rows > 0 and wide <= _FEW and len(card.grids) <= 1):
+        return card.head(rows // 2)
+    if wide > _FEW:
+        return replace(card, grids=tuple(grid.narrow(wide // 2) for grid in card.grids))
+    if len(card.grids) > 1:
+        kept = len(card.grids) // 2
+        return replace(card, grids=card.grids[:kept], facts=(*card.facts, f"{len(card.grids) - kept} more tables"))
+    if max(map(len, card.facts), default=0) > LARGEST // 64:
+        return replace(card, facts=tuple(shortened(fact, LARGEST // 64) for fact in card.facts))
+    if len(card.facts) > _FEW:
+        kept = len(card.facts) // 2
+        return replace(card, facts=(*card.facts[:kept], f"{len(card.facts) - kept} more lines"))
+    return replace(card, title=shortened(card.title, _WIDEST)) if len(card.title) > _WIDEST else None
+
+
+def _cut(text: str) -> str:
+    """A text that one output can hold; the rest is counted."""
+    if len(text.encode()) <= LARGEST:
+        return text
+    head = text.encode()[: LARGEST - 200].decode(errors="ignore").rpartition("\n")[0] or text[:_WIDEST]
+    return f"{head}\n… {len(text) - len(head):,} more characters; --json or a file (-o FILE, > FILE) has them all"
 
 
 def graph_bundle(graph: Any) -> Bundle:
@@ -106,12 +139,22 @@ def graph_bundle(graph: Any) -> Bundle:
     from ..errors import PluginError
     from ..lineage.dot import render as draw
 
-    bundle: Bundle = {"text/plain": graph.to_text().rstrip("\n")}
+    bundle: Bundle = {"text/plain": _cut(graph.to_text().rstrip("\n"))}
     try:
         bundle["image/svg+xml"] = _fitting(draw(graph, "svg").decode())
         bundle["image/png"] = draw(graph, "png")
     except PluginError as error:
         bundle["text/plain"] += f"\n(no picture: {error.message}; {error.hint})"
+    return _pictures_that_fit(bundle)
+
+
+def _pictures_that_fit(bundle: Bundle) -> Bundle:
+    """Without the PNG, or without any picture, where an output would be too large with it."""
+    for kind in ("image/png", "image/svg+xml"):
+        if _size(bundle) > LARGEST and kind in bundle:
+            size = len(bundle.pop(kind)) // 1024
+            if kind == "image/svg+xml":
+                bundle["text/plain"] += f"\n(the picture has {size:,} KB: save it with -o FILE.svg)"
     return bundle
 
 
@@ -141,10 +184,11 @@ def _table(grid: Grid) -> str:
         "<tr>" + "".join(_data(value, kind, grid) for value, kind in zip(row, numeric, strict=True)) + "</tr>"
         for row in grid.rows
     )
-    caption = f"<caption>{_escaped(grid.caption)}</caption>" if grid.caption else ""
+    caption = f"<caption>{_escaped(grid.caption)}</caption>" if grid.caption and not grid.folded else ""
     footer = f'<p class="synth-note">{_escaped(grid.footer)}</p>' if grid.footer else ""
     table = f'<table class="synth-table">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'<div class="synth-scroll">{table}{footer}</div>'
+    scrolled = f'<div class="synth-scroll">{table}{footer}</div>'
+    return f"<details><summary>{_escaped(grid.caption)}</summary>{scrolled}</details>" if grid.folded else scrolled
 
 
 def _data(value: Any, kind: str, grid: Grid) -> str:

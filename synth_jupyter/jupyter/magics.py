@@ -33,7 +33,8 @@ def load(shell: InteractiveShell) -> None:
     with short_errors(debug=False):
         magics = Synth(shell)
     # `%config Synth` finds its target by name: of an extension loaded twice, the newer one.
-    shell.configurables[:] = [each for each in shell.configurables if type(each).__name__ != "Synth" or each is magics]
+    older = [each for each in shell.configurables if type(each).__name__ == "Synth" and each != magics]
+    shell.configurables[:] = [each for each in shell.configurables if each not in older]
     shell.register_magics(magics)
     install(shell, magics.workspace)
     magics.cards.register(shell)

@@ -1,6 +1,7 @@
 """Cards of what a run answers: results, loads, checks, traces, graphs, images."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .base import Card, Document, Grid, by_shape, counted, listed, one_line, short
@@ -56,15 +57,22 @@ def _verify(document: Document) -> Card:
 
 def _trace(document: Document) -> Card:
     title = f"{document['run']} {document['table']} row {document['row']:,}"
-    facts = (f"partition {document['partition']}: {document['file'] or 'not written'}",)
+    facts = [f"partition {document['partition']}: {document['file'] or 'not written'}"]
+    facts += [str(document["note"])] if document.get("note") else []
+    traced: Mapping[str, Document] = document["columns"]
     columns = tuple(
         (name, about.get("value"), about.get("stored"), _agree(about), about.get("generator"))
-        for name, about in document["columns"].items()
+        for name, about in traced.items()
+    )
+    rules = tuple(
+        (name, about.get("generator"), one_line(about.get("options") or {})) for name, about in traced.items()
     )
     parents = tuple((parent["table"], parent["row"], one_line(parent["key"])) for parent in document["parents"])
     grids = [Grid("each column", ("column", "recomputed", "stored", "equal", "rule"), columns)]
     grids += [Grid("its parents", ("table", "row", "key"), parents)] if parents else []
-    return Card(title, facts, tuple(grids))
+    grids.append(Grid("the rules and their options", ("column", "rule", "options"), rules, folded=True))
+    differs = any(about.get("equal") is False for about in traced.values())
+    return Card(title, tuple(facts), tuple(grids), "bad" if differs else "plain")
 
 
 def _agree(about: Document) -> str:
@@ -80,6 +88,15 @@ def _export(document: Document) -> Card:
     title = f"{document['file']}: {counted(document['bytes'], 'byte')}"
     grid = Grid("layers", ("role", "bytes", "digest", "reused"), layers, grouped=True)
     return Card(title, (f"content digest {document['content_digest']}",), (grid,), "good")
+
+
+def _inspect(document: Document) -> Card:
+    """What an image says of itself; the digests of its layers and its labels are detail."""
+    if not isinstance(document.get("tables"), list | Mapping):
+        return by_shape(document)
+    inside, detail = ("layers", "labels"), by_shape({key: document.get(key) for key in ("layers", "labels")})
+    shown = by_shape({key: value for key, value in document.items() if key not in inside})
+    return replace(shown, grids=(*shown.grids, *(replace(grid, folded=True) for grid in detail.grids)))
 
 
 def _text(document: Document) -> Card:
@@ -98,5 +115,5 @@ def _lineage(document: Document) -> Card:
 
 CARDS = {
     "preview": _result, "sql": _result, "load": _load, "verify": _verify, "trace": _trace, "export": _export,
-    "lineage": _lineage, "explain": _text, "help": _text,
+    "lineage": _lineage, "inspect": _inspect, "explain": _text, "help": _text,
 }  # fmt: skip

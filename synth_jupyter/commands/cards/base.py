@@ -14,7 +14,8 @@ _LONG = 100
 class Grid:
     """A table: cells are JSON values, None is NULL; `total` says how many rows there are when not all are here.
 
-    Whole numbers are written 1,234 when they are `grouped`, which suits counts but not keys.
+    Whole numbers are written 1,234 when they are `grouped`, which suits counts but not keys. A `folded` table is
+    detail: where there is something to click, it is shown on demand. `wide` says how many columns there are in all.
     """
 
     caption: str
@@ -22,13 +23,23 @@ class Grid:
     rows: tuple[tuple[Any, ...], ...]
     total: int | None = None
     grouped: bool = False
+    folded: bool = False
+    wide: int | None = None
 
     @property
     def footer(self) -> str:
-        """`showing 20 of 1,000 rows` when rows are missing, else nothing."""
+        """`showing 20 of 1,000 rows` when rows or columns are missing, else nothing."""
+        missing = []
         if self.total is not None and self.total > len(self.rows):
-            return f"showing {len(self.rows):,} of {self.total:,} rows"
-        return ""
+            missing.append(f"{len(self.rows):,} of {self.total:,} rows")
+        if self.wide is not None and self.wide > len(self.columns):
+            missing.append(f"{len(self.columns):,} of {self.wide:,} columns")
+        return f"showing {' and '.join(missing)}" if missing else ""
+
+    def narrow(self, count: int) -> "Grid":
+        """The first `count` columns, with the number of all."""
+        wide = max(len(self.columns), self.wide or 0)
+        return replace(self, columns=self.columns[:count], rows=tuple(row[:count] for row in self.rows), wide=wide)
 
     def head(self, count: int) -> "Grid":
         """The first `count` rows, with the number of all."""
