@@ -1,8 +1,8 @@
 """Exact children per parent: every count within its bounds, the total exact, both directions without a table.
 
-Each parent's count is drawn freely from a law over low..high. The exact deviation from the wanted total is then
-spread over blocks of 4,096 parents in proportion to the room they have, so that the plan is one number a block. Inside
-a block the few parents that move by one are chosen by a keyed hash. Nothing is remembered per parent.
+Blocks of 4,096 parents share the total evenly, to the child: where a block's children begin is a formula, so a plan is
+some numbers whatever the size. Inside a block each parent's count is drawn freely from a law over low..high, and
+the few parents that then move by one, to meet the block's share, are chosen by a keyed hash.
 """
 
 from collections.abc import Iterable
@@ -14,40 +14,40 @@ from math import fsum
 import numpy as np
 import numpy.typing as npt
 
-from ..streams import Permutation, Rows, Stream
+from ..streams import Rows, Stream
 from .categorical import apportion
 
 BLOCK = 4096
-MOST_PARENTS = 1 << 31
-"""Parents whose counts are summed when the plan is made: some 15 to 40 ns each."""
+MOST_PARENTS = 1 << 40
+"""Beyond this the arithmetic of `_part` would leave 64 bits."""
 MOST_COUNTS = 100_000
 _WORD = 1 << 32
+_ROW_BITS = np.uint64(BLOCK - 1)
 
 Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Children:
-    """A finished plan: `first` (int64 (blocks + 1,)) is the number of the first child of each block of parents.
+    """A finished plan of `total` children: `childless` parents have none, all others from `low` to `high`.
 
-    `thresholds` (uint64) cut 2**32 into the law of low, low + 1, ... high; the first `childless` parents of a keyed
-    order have none.
+    `thresholds` (uint64) cut 2**32 into the law of low, low + 1, ... high.
     """
 
     parents: int
     low: int
     high: int
+    total: int
     childless: int
     thresholds: npt.NDArray[np.uint64]
     stream: Stream
-    first: Counts
 
     @classmethod
     def plan(cls, parents: int, low: int, high: int, total: int, stream: Stream, childless: int = 0) -> "Children":
         """Counts in [low, high] for all but `childless` parents, which have none; `total` children in all.
 
         Raises:
-            ValueError: `total` is out of reach (the message has both bounds), or the plan would take hours.
+            ValueError: `total` is out of reach (the message has both bounds), or the numbers are too large.
         """
         if parents > MOST_PARENTS or high - low > MOST_COUNTS:
             raise ValueError(
@@ -63,26 +63,20 @@ class Children:
                 f"between {active * low:,} and {active * high:,} are possible"
             )
         thresholds = _thresholds(tilted(low, high, Fraction(total, active) if active else Fraction(low)))
-        draft = cls(parents, low, high, childless, thresholds, stream, np.zeros(1, dtype=np.int64))
-        return cls(parents, low, high, childless, thresholds, stream, draft._blocks(total))
-
-    @property
-    def total(self) -> int:
-        return int(self.first[-1])
+        return cls(parents, low, high, total, childless, thresholds, stream)
 
     def owners(self, rows: Rows) -> tuple[Rows, Rows]:
         """int64 (n,) each: the parent of every child row, and its position among the siblings counted from 0."""
         if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
             return self._owners_of_range(int(rows[0]), int(rows[-1]) + 1)
-        blocks = np.searchsorted(self.first, rows, side="right") - 1
-        used = np.unique(blocks)
+        used = np.unique(self._blocks_of(rows))
         parents, starts, ends = self._siblings(used.tolist())
         place = np.searchsorted(ends, rows, side="right")
         return parents[place], rows - starts[place]
 
     def _owners_of_range(self, start: int, stop: int) -> tuple[Rows, Rows]:
         """`owners` of the rows [start, stop), by repeating instead of searching."""
-        blocks = np.searchsorted(self.first, [start, stop - 1], side="right") - 1
+        blocks = self._blocks_of(np.array([start, stop - 1], dtype=np.int64))
         parents, starts, ends = self._siblings(range(int(blocks[0]), int(blocks[1]) + 1))
         counts = np.minimum(ends, stop) - np.maximum(starts, start)
         held = counts > 0
@@ -94,10 +88,10 @@ class Children:
         """The parents of some blocks in order, with the first child of each and one past its last."""
         parents, starts, ends = [], [], []
         for block in blocks:
-            last = _ends(self, block)
-            parents.append(np.arange(block * BLOCK, block * BLOCK + len(last), dtype=np.int64))
-            starts.append(np.concatenate([self.first[block : block + 1], last[:-1]]))
-            ends.append(last)
+            bounds = _bounds(self, block)
+            parents.append(np.arange(block * BLOCK, block * BLOCK + len(bounds) - 1, dtype=np.int64))
+            starts.append(bounds[:-1])
+            ends.append(bounds[1:])
         if not parents:
             nothing = np.zeros(0, dtype=np.int64)
             return nothing, nothing, nothing
@@ -109,84 +103,87 @@ class Children:
         first, count = np.empty_like(parents), np.empty_like(parents)
         for block in np.unique(blocks).tolist():
             chosen = blocks == block
-            ends = _ends(self, block)
-            starts = np.concatenate([self.first[block : block + 1], ends[:-1]])
-            first[chosen] = starts[local[chosen]]
-            count[chosen] = (ends - starts)[local[chosen]]
+            bounds = _bounds(self, block)
+            first[chosen] = bounds[local[chosen]]
+            count[chosen] = np.diff(bounds)[local[chosen]]
         return first, count
 
-    def _free(self, block: int) -> tuple[Counts, npt.NDArray[np.bool_]]:
-        """The counts of a block before correction, and which of its parents have children at all."""
+    def _first(self, blocks: Rows) -> Counts:
+        """The number of the first child of each block: the active parents before it times the mean, rounded down."""
+        active = self.parents - self.childless
+        if not active:
+            return np.zeros(len(blocks), dtype=np.int64)
+        before = self._active_before(blocks)
+        each, rest = divmod(self.total, active)
+        first: Counts = before * np.int64(each) + _part(before, rest, active)
+        return first
+
+    def _active_before(self, blocks: Rows) -> Counts:
+        before = np.minimum(blocks * np.int64(BLOCK), self.parents)
+        active: Counts = before - _part(before, self.childless, self.parents)
+        return active
+
+    def _blocks_of(self, rows: Rows) -> Rows:
+        """The block of each child row: guessed by the mean, then moved by the few blocks that rounding is off."""
+        last = -(-self.parents // BLOCK) - 1
+        guess = (rows + 1) * (self.parents / max(self.total, 1) / BLOCK)
+        blocks = np.clip(guess.astype(np.int64), 0, last)
+        while (late := self._first(blocks) > rows).any():
+            blocks[late] -= 1
+        while (early := (blocks < last) & (self._first(blocks + 1) <= rows)).any():
+            blocks[early] += 1
+        return blocks
+
+    def _counts(self, block: int) -> Counts:
+        """How many children each parent of a block has: free draws, then moves by one until the share is met."""
         parents = np.arange(block * BLOCK, min(self.parents, (block + 1) * BLOCK), dtype=np.int64)
         words = self.stream.bits(parents) >> np.uint64(32)
         counts = np.searchsorted(self.thresholds, words, side="right").astype(np.int64) + self.low
-        active = self._active(parents)
+        bounds = np.array([block, block + 1], dtype=np.int64)
+        active = self._active(parents, int(np.diff(self._active_before(bounds))[0]))
         counts[~active] = 0
-        return counts, active
-
-    def _active(self, parents: Rows) -> npt.NDArray[np.bool_]:
-        if not self.childless:
-            return np.ones(len(parents), dtype=bool)
-        return _order(self.stream, self.parents).forward(parents) >= self.childless
-
-    def _blocks(self, total: int) -> Counts:
-        """The first child of each block: free sums, then the deviation by largest remainders of the room left."""
-        count = -(-self.parents // BLOCK)
-        sums, active = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-        for block in range(count):
-            counts, present = self._free(block)
-            sums[block], active[block] = counts.sum(), present.sum()
-        deviation = total - int(sums.sum())
-        room = active * self.high - sums if deviation > 0 else sums - active * self.low
-        if deviation:
-            sums += np.sign(deviation) * _shares(room, abs(deviation))
-        first = np.zeros(count + 1, dtype=np.int64)
-        np.cumsum(sums, out=first[1:])
-        return first
-
-    def _counts(self, block: int) -> Counts:
-        counts, active = self._free(block)
-        missing = int(self.first[block + 1] - self.first[block]) - int(counts.sum())
+        missing = int(np.diff(self._first(bounds))[0]) - int(counts.sum())
         step, attempt = (1 if missing > 0 else -1), 0
         while missing:
             bound = self.high if step > 0 else self.low
             movable = np.flatnonzero(active & (counts != bound))
             if len(movable) > abs(missing):
-                movable = self._smallest(movable + block * BLOCK, attempt, abs(missing)) - block * BLOCK
+                movable = self._smallest(parents[movable], f"move {attempt}", abs(missing)) - block * BLOCK
             counts[movable] += step
             missing -= step * len(movable)
             attempt += 1
         return counts
 
-    def _smallest(self, parents: Rows, attempt: int, number: int) -> Rows:
-        """The `number` parents with the smallest keyed hash; ties are impossible because the hash ends in the row."""
-        hashes = self.stream.child(f"move {attempt}").bits(parents) & np.uint64(~(BLOCK - 1) & ((1 << 64) - 1))
-        hashes |= (parents % BLOCK).astype(np.uint64)
+    def _active(self, parents: Rows, number: int) -> npt.NDArray[np.bool_]:
+        """Which parents of a block have children: `number` of them."""
+        active = np.ones(len(parents), dtype=bool)
+        if number < len(parents):
+            active[self._smallest(parents, "childless", len(parents) - number) - parents[0]] = False
+        return active
+
+    def _smallest(self, parents: Rows, purpose: str, number: int) -> Rows:
+        """The `number` parents of a block with the smallest keyed hash; it ends in the row, so there are no ties."""
+        hashes = self.stream.child(purpose).bits(parents) & ~_ROW_BITS
+        hashes |= parents.astype(np.uint64) & _ROW_BITS
         chosen: Rows = parents[np.argpartition(hashes, number - 1)[:number]]
         return chosen
 
 
-@lru_cache(maxsize=256)
-def _ends(children: Children, block: int) -> Counts:
-    """One past the last child of each parent of a block; a pure function, remembered for neighbouring batches."""
-    ends: Counts = np.cumsum(children._counts(block)) + children.first[block]
-    return ends
+@lru_cache(maxsize=1024)
+def _bounds(children: Children, block: int) -> Counts:
+    """The first child of each parent of a block, and one past the last of all; remembered for neighbouring batches."""
+    first = children._first(np.array([block], dtype=np.int64))
+    return np.concatenate([first, first + np.cumsum(children._counts(block))])
 
 
-@lru_cache(maxsize=8)
-def _order(stream: Stream, parents: int) -> Permutation:
-    return Permutation.of(stream.child("childless"), parents)
-
-
-def _shares(room: Counts, amount: int) -> Counts:
-    """`amount` in proportion to `room` by largest remainders in exact integers; never more than the room."""
-    whole = int(room.sum())
-    if amount < 1 << 20 and int(room.max()) < 1 << 42:
-        parts, rests = np.divmod(room * np.int64(amount), np.int64(whole))
-        order = np.argsort(-rests, kind="stable")
-        parts[order[: amount - int(parts.sum())]] += 1
-        return parts
-    return np.array(apportion([Fraction(int(part)) for part in room], amount), dtype=np.int64)
+def _part(amounts: Counts, part: int, whole: int) -> Counts:
+    """floor(amounts * part / whole), exact for 0 <= part <= whole, amounts <= 2**40, in 64 bits by two divisions."""
+    high, low = divmod(part, 1 << 20)
+    product = amounts * np.int64(high)
+    quotient: Counts = np.floor_divide(product, whole)
+    rest = product - quotient * np.int64(whole)
+    parts: Counts = (quotient << 20) + np.floor_divide((rest << 20) + amounts * np.int64(low), whole)
+    return parts
 
 
 def tilted(low: int, high: int, mean: Fraction) -> list[float]:
