@@ -24,13 +24,17 @@ SEALED: Mapping[str, str] = {
 }
 
 
-def connect_sealed(path: Path | None = None, *, threads: int | None = None) -> Connection:
+def connect_sealed(
+    path: Path | None = None, *, threads: int | None = None, more: Mapping[str, str] | None = None
+) -> Connection:
     """A database in memory, or in the file `path`, in UTC: no other files, no network, its settings locked.
+
+    `more` are further settings by name.
 
     Raises:
         WarehouseError: the file is no database, cannot be opened, or another process has it open.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {**SEALED}
+    config: dict[str, str | bool | int | float | list[str]] = {**SEALED, **(more or {})}
     if threads:
         config["threads"] = threads
     try:

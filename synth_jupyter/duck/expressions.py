@@ -1,15 +1,15 @@
 """SQL expressions over Arrow batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from threading import Lock
 
 import duckdb
 import pyarrow as pa
 
-from ..errors import GenerationError
+from ..errors import GenerationError, QueryError
 from .connections import connect_sealed
-from .failures import first_line
+from .failures import first_line, query_error
 
 _ROWS = "batch"
 _TYPES = {
@@ -27,18 +27,19 @@ class ExpressionEvaluator:
     """
 
     def __init__(self) -> None:
-        self._connection = connect_sealed(threads=1)
+        # Division by zero is an error, as in standard SQL, and no infinity.
+        self._connection = connect_sealed(threads=1, more={"ieee_floating_point_ops": "false"})
         self._lock = Lock()
 
     def evaluate(self, expressions: Sequence[tuple[str, pa.DataType]], table: pa.Table) -> list[pa.Array]:
         """One array of `table.num_rows` values for each (DuckDB expression, type); the table has a column at least.
 
-        Raises:
+        Whole numbers are computed in 64 bits, so that only results have to fit. Raises:
             GenerationError: the expression fails on a row, or its value does not fit its type.
         """
         wanted = ", ".join(f"{_cast(sql, kind)} AS v{place}" for place, (sql, kind) in enumerate(expressions))
         with self._lock:
-            self._connection.register(_ROWS, table)
+            self._connection.register(_ROWS, _widened(table))
             try:
                 result = self._connection.sql(f"SELECT {wanted} FROM {_ROWS}").to_arrow_table()
             except duckdb.Error as error:
@@ -48,6 +49,21 @@ class ExpressionEvaluator:
                 self._connection.unregister(_ROWS)
         arrays = zip(result.columns, expressions, strict=True)
         return [_one_array(column).cast(kind) for column, (_, kind) in arrays]
+
+    def types(self, expressions: Sequence[str], rows: str) -> list[str | QueryError]:
+        """The type of each expression over the rows of a query; the error of one that fails on them."""
+        if not expressions:
+            return []
+        listed = ", ".join(f"({sql}) AS v{place}" for place, sql in enumerate(expressions))
+        try:
+            with self._lock:
+                described = self._connection.execute(f"DESCRIBE SELECT {listed} FROM ({rows})").fetchall()
+                self._connection.execute(f"SELECT {listed} FROM ({rows})").fetchall()
+            return [str(row[1]) for row in described]
+        except duckdb.Error as error:
+            if len(expressions) == 1:
+                return [query_error(error, expressions[0])]
+        return [one for sql in expressions for one in self.types([sql], rows)]
 
 
 def evaluate_expression(sql: str, table: pa.Table, type: pa.DataType) -> pa.Array:
@@ -61,6 +77,28 @@ def evaluate_expression(sql: str, table: pa.Table, type: pa.DataType) -> pa.Arra
 @cache
 def _evaluator() -> ExpressionEvaluator:
     return ExpressionEvaluator()
+
+
+def result_types(expressions: Sequence[str], columns: Mapping[str, pa.DataType]) -> list[str | QueryError]:
+    """DuckDB's type of each expression (DuckDB's words) over columns of these types, or why it has none.
+
+    It is asked for one row of NULLs, which finds constants that are none of their type. Whole
+    numbers count as BIGINT, as `evaluate_expression` computes them.
+    """
+    typed = [f"NULL::{sql_type(_wide(kind))} AS {_identifier(name)}" for name, kind in columns.items()]
+    return _evaluator().types(expressions, f"SELECT {', '.join(typed) or '0 AS none'} FROM range(1)")
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _widened(table: pa.Table) -> pa.Table:
+    return table.cast(pa.schema([field.with_type(_wide(field.type)) for field in table.schema]))
+
+
+def _wide(type: pa.DataType) -> pa.DataType:
+    return pa.int64() if pa.types.is_signed_integer(type) else type
 
 
 def sql_type(type: pa.DataType) -> str:

@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import GenerationError, PluginError, SynthError
 from ..generators.protocol import PARENT_ROW, POSITION
 from ..generators.references import OwnerParent
 from ..plan.model import BoundColumn, Link, Plan, TablePlan
 from ..streams import Rows, Stream
+
+# Rules whose generators never leave the column's type; the others (expressions, plug-ins) are looked at.
+_KEEPING = frozenset(
+    ("sequence", "uniform", "choices", "distribution", "faker", "pattern", "after", "position", "reference",
+     "constant", "bernoulli", "text", "uuid", "json", "bytes", "array", "frozen")
+)  # fmt: skip
 
 
 class Batch:
@@ -40,11 +47,22 @@ class Batch:
         stream = Stream.of(self._plan.seed, *column.path)
         try:
             values = generator.generate(self._rows, stream, inputs)
-        except (SynthError, MemoryError):
+        except GenerationError as error:
+            raise GenerationError(f"{'.'.join(column.path)}, {error.message}", hint=error.hint) from error
+        except (SynthError, OSError, MemoryError):
             raise
         except Exception as error:
-            raise GenerationError(f"{_maker(column)} failed: {type(error).__name__}: {error}") from error
-        return _fitting(values, column, len(self._rows))
+            message = f"{_maker(column)} failed: {type(error).__name__}: {error}"
+            raise GenerationError(message, hint=self._way_out()) from error
+        made = _fitting(values, column, len(self._rows))
+        if column.rule.name not in _KEEPING:
+            _check_values(made, column, self._rows)
+        return made
+
+    def _way_out(self) -> str:
+        # The same rows fail again, however often they are tried.
+        name = self._plan.schema.name
+        return f"change the column's rule, then `synth define {name} FILE --replace` and `synth generate {name}`"
 
     def _parent(self, link: Link) -> tuple[Rows, "Batch"]:
         if link.name not in self._parents:
@@ -105,6 +123,27 @@ def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
         raise PluginError(f"{_maker(column)}: {error}") from error
     except pa.ArrowNotImplementedError as error:
         raise PluginError(f"{_maker(column)} made {inner}, not {wanted}") from error
+
+
+def _check_values(values: pa.Array, column: BoundColumn, rows: Rows) -> None:
+    """Raise GenerationError for the first value that its type has no room for: too long, no label, no number."""
+    plain = decoded(values)
+    if column.type.is_text and column.type.length is not None:
+        wrong = pc.greater(pc.utf8_length(plain), column.type.length)
+    elif column.type.kind == "enum":
+        wrong = pc.invert(pc.is_in(plain, pa.array([*column.type.labels, None], pa.string())))
+    elif column.type.kind in ("real", "double"):
+        wrong = pc.invert(pc.is_finite(plain))
+    else:
+        return
+    place = pc.index(wrong, True).as_py()
+    if place >= 0:
+        shown = repr(plain[place].as_py())
+        raise GenerationError(
+            f"{_maker(column)} made {shown if len(shown) <= 60 else shown[:57] + '...'} in row {rows[place]}, "
+            f"which is no {column.type}",
+            hint="change the column's type or its rule, and define it again with --replace",
+        )
 
 
 def _maker(column: BoundColumn) -> str:

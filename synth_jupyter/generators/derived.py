@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from ..errors import GenerationError
 from ..streams import Rows, Stream
 from .arrays import integers
 
@@ -57,4 +58,30 @@ class Expression:
 
         arrays = [inputs[need] for need in self.needs]
         table = pa.table([pa.array(rows), *arrays], names=["\x1fnumber", *self.names])
-        return evaluate_expression(self.sql, table, self.type)
+        try:
+            return evaluate_expression(self.sql, table, self.type)
+        except GenerationError as error:
+            raise self._at_row(table, error) from error
+
+    def _at_row(self, table: pa.Table, error: GenerationError) -> GenerationError:
+        """The error of the first row that fails by itself, with its number."""
+        from ..duck import evaluate_expression
+
+        while table.num_rows > 1:
+            half = table.slice(0, table.num_rows // 2)
+            try:
+                evaluate_expression(self.sql, half, self.type)
+                table = table.slice(half.num_rows)
+            except GenerationError:
+                table = half
+        try:
+            evaluate_expression(self.sql, table, self.type)
+        except GenerationError as alone:
+            return GenerationError(f"row {table.column(0)[0].as_py()}: {self._in_words(alone.message)}")
+        return error
+
+    def _in_words(self, message: str) -> str:
+        """A message with the columns called as the document calls them."""
+        for name, need in zip(self.names, self.needs, strict=True):
+            message = message.replace(f'"{name}"', need)
+        return message

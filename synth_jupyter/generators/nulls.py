@@ -63,4 +63,9 @@ class When:
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
         holds = self.condition.generate(rows, stream.child("when"), inputs).fill_null(False)
-        return mask_out(self.inner.generate(rows, stream, inputs), ~holds.to_numpy(zero_copy_only=False))
+        kept = holds.to_numpy(zero_copy_only=False)
+        if kept.all():
+            return self.inner.generate(rows, stream, inputs)
+        # Outside the condition nothing is computed: what would fail there (a division by zero) is not asked for.
+        values = self.inner.generate(rows[kept], stream, {name: array.filter(holds) for name, array in inputs.items()})
+        return values.take(pa.array(np.cumsum(kept) - 1, mask=~kept))

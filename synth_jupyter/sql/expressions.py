@@ -1,5 +1,6 @@
 """Scalar SQL expressions of documents: checked against an allow-list, their columns named, rendered for DuckDB."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -63,12 +64,12 @@ class ParsedExpression:
     sql: str
     columns: tuple[str, ...]
     exact: bool
-    _root: exp.Expr
+    root: exp.Expr
 
     @property
     def portable(self) -> bool:
         """Whether it is comparisons, logic, arithmetic, IN, BETWEEN and IS NULL alone, the same in every engine."""
-        return all(isinstance(node, _PORTABLE) for node in self._root.walk())
+        return all(isinstance(node, _PORTABLE) for node in self.root.walk())
 
     def render(self, names: Mapping[str, str], dialect: str = "duckdb") -> str:
         """SQL of `dialect` in which each column of `columns` is the quoted name that `names` gives it.
@@ -82,10 +83,10 @@ class ParsedExpression:
             raise NotFoundError.of("column", missing, names)
 
         def renamed(node: exp.Expr) -> exp.Expr:
-            return exp.column(names[_path(node)], quoted=True) if isinstance(node, exp.Column) else node
+            return exp.column(names[column_path(node)], quoted=True) if isinstance(node, exp.Column) else node
 
         try:
-            return self._root.transform(renamed).sql(dialect, unsupported_level=ErrorLevel.RAISE, comments=False)
+            return self.root.transform(renamed).sql(dialect, unsupported_level=ErrorLevel.RAISE, comments=False)
         except UnsupportedError as error:
             raise QueryError(f"{dialect} cannot express {_short(self.sql)}: {error}") from None
 
@@ -102,7 +103,7 @@ def parse_expression(sql: str) -> ParsedExpression:
         if depth > DEEPEST:
             raise QueryError(f"the expression {_short(sql)} is nested deeper than {DEEPEST} levels")
         _check(node, sql)
-    columns = dict.fromkeys(_path(node) for node in root.find_all(exp.Column, bfs=False))
+    columns = dict.fromkeys(column_path(node) for node in root.find_all(exp.Column, bfs=False))
     exact = not any(isinstance(node, _INEXACT) for node in root.walk())
     return ParsedExpression(sql, tuple(columns), exact, root)
 
@@ -114,7 +115,7 @@ def _parsed(sql: str) -> exp.Expr:
         trees = sqlglot.parse(sql, read="duckdb")
     except ParseError as error:
         where = error.errors[0] if error.errors else {}
-        what = str(where.get("description") or "it cannot be read").rstrip(".")
+        what = _plainly(str(where.get("description") or "it cannot be read").rstrip("."))
         raise QueryError(f"the expression {_short(sql)} is wrong at position {where.get('col') or 1}: {what}") from None
     except (SqlglotError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -122,6 +123,13 @@ def _parsed(sql: str) -> exp.Expr:
     if len(trees) != 1 or trees[0] is None:
         raise QueryError(f"{_short(sql)} is not one expression")
     return trees[0]
+
+
+def _plainly(description: str) -> str:
+    """A parser's words without the names of its classes."""
+    if description.startswith("Required keyword"):
+        return "something is missing here"
+    return re.sub(r"\s*<class '[^']*'>", "", description).replace("Token", "").strip() or "it cannot be read"
 
 
 def _walk(root: exp.Expr) -> Iterator[tuple[exp.Expr, int]]:
@@ -176,7 +184,8 @@ def _at(node: exp.Expr) -> str:
     return f" at position {min(places) + 1}" if places else ""
 
 
-def _path(node: exp.Expr) -> str:
+def column_path(node: exp.Expr) -> str:
+    """A column as it is written, parts joined by dots."""
     return ".".join(part.name for part in node.parts) if isinstance(node, exp.Column) else node.name
 
 

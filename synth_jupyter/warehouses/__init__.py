@@ -9,7 +9,7 @@ from .base import LoadReport, TableLoad, Warehouse
 from .query import query
 from .result import Result
 
-__all__ = ["WAREHOUSES", "LoadReport", "Result", "TableLoad", "Warehouse", "open_target", "query"]
+__all__ = ["WAREHOUSES", "LoadReport", "Result", "TableLoad", "Warehouse", "check_target", "open_target", "query"]
 
 WAREHOUSES: Registry[Callable[[str, Mapping[str, str]], Warehouse]] = Registry(
     "load target", "synth_jupyter.warehouses"
@@ -27,6 +27,14 @@ def open_target(spec: str, environment: Mapping[str, str], *, existing: bool = F
         NotFoundError: the file must exist and does not.
         WarehouseError: it is none of these, or cannot be opened; an address is never shown.
     """
+    kind, rest = check_target(spec)
+    if existing and kind in ("duckdb", "sqlite") and not Path(rest).expanduser().is_file():
+        raise NotFoundError(f"there is no file {rest}", hint=f"load a run into it first: synth load NAME --into {spec}")
+    return WAREHOUSES[kind](rest, environment)
+
+
+def check_target(spec: str) -> tuple[str, str]:
+    """The kind of a target and the rest of its words, without opening it; WarehouseError when it is none."""
     kind, _, rest = spec.partition(":")
     if rest.startswith("//") or "@" in kind:
         raise WarehouseError(
@@ -35,9 +43,7 @@ def open_target(spec: str, environment: Mapping[str, str], *, existing: bool = F
         )
     if not rest or kind not in WAREHOUSES:
         raise WarehouseError(f"{spec!r} is no load target", hint=_FORMS)
-    if existing and kind in ("duckdb", "sqlite") and not Path(rest).expanduser().is_file():
-        raise NotFoundError(f"there is no file {rest}", hint=f"load a run into it first: synth load NAME --into {spec}")
-    return WAREHOUSES[kind](rest, environment)
+    return kind, rest
 
 
 @WAREHOUSES.register("duckdb")

@@ -7,9 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFoundError, Problem, QueryError, SchemaError
+from ..errors import SchemaError, WarehouseError
 from ..plan.model import Plan
 from ..pools import PoolSource
+from ..schema.findings import Place, Problems
 from ..schema.model import Schema
 from ..store import RunRecord, SchemaVersion
 
@@ -32,19 +33,22 @@ def schema_of(version: SchemaVersion) -> Schema:
     return read(version.document, name=version.experiment).schema
 
 
-def refuse_wrong_checks(schema: Schema) -> None:
-    """Raise SchemaError for each check that is no condition on its table's columns: no verify could count it."""
-    from ..warehouses.constraints import check_sql
+def refuse_what_cannot_work(schema: Schema, lines: Mapping[Place, int]) -> None:
+    """Raise SchemaError for each expression, condition, check and warehouse that could only fail later."""
+    from ..schema.binding import unfit_expressions
+    from ..warehouses import check_target
+    from .loading import OWN_FILES
 
-    problems = []
-    for table in schema.tables:
-        for at, sql in enumerate(table.checks):
-            try:
-                check_sql(sql, table, "duckdb")
-            except (QueryError, NotFoundError) as error:
-                problems.append(Problem(f"tables.{table.name}.checks[{at}]", error.message))
-    if problems:
-        raise SchemaError.of(problems, "the document")
+    problems = Problems(lines)
+    for place, message in unfit_expressions(schema):
+        problems.add(place, message)
+    if schema.warehouse not in ("", *OWN_FILES):
+        try:
+            check_target(schema.warehouse)
+        except WarehouseError as error:
+            problems.add(("warehouse",), f"{error.message}; write duckdb or sqlite, or {error.hint}")
+    if problems.found:
+        raise SchemaError.of(problems.found, "the document")
 
 
 def drawn_seed() -> int:

@@ -11,7 +11,8 @@ from ..store import Lease, RunRecord
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-_SUFFIXES = {"duckdb": "duckdb", "sqlite": "sqlite"}
+OWN_FILES = {"duckdb": "duckdb", "sqlite": "sqlite"}
+"""Suffixes of the files that a workspace keeps by itself, by the word of their warehouse."""
 
 
 def load(
@@ -59,7 +60,7 @@ def load_by_itself(workspace: "Workspace", record: RunRecord, files: RunFiles) -
 
 def own_target(workspace: "Workspace", warehouse: str, experiment: str) -> str:
     """The target of a document's `warehouse`: a bare `duckdb` or `sqlite` is a file of the workspace."""
-    if warehouse not in _SUFFIXES:
+    if warehouse not in OWN_FILES:
         return warehouse
     make_folder(workspace.folders.warehouses)
-    return f"{warehouse}:{workspace.folders.warehouses / experiment}.{_SUFFIXES[warehouse]}"
+    return f"{warehouse}:{workspace.folders.warehouses / experiment}.{OWN_FILES[warehouse]}"

@@ -10,7 +10,7 @@ from ..errors import NotFoundError
 from ..settings import Settings
 from ..store import RunRecord, Store, is_held
 from .addresses import Address, check_name, parse_address
-from .definitions import drawn_seed, planned, refuse_wrong_checks, request_of, schema_of, stored_text
+from .definitions import drawn_seed, planned, refuse_what_cannot_work, request_of, schema_of, stored_text
 from .existing import with_existing
 from .experiment import Experiment
 from .home import Home
@@ -79,7 +79,7 @@ class Workspace:
         reading = read_definition(text, name, dialect)
         schema = with_existing(self, reading.schema, existing or {})
         check_name(schema.name)
-        refuse_wrong_checks(schema)
+        refuse_what_cannot_work(schema, reading.lines)
         seed = self._seed_for(schema.seed, schema.name)
         planned(self, schema, seed, request_of(None, 1, None))
         report = tuple(entry.to_dict() for entry in reading.report)

@@ -40,4 +40,4 @@ def read(text: str, *, name: str | None = None, dialect: str | None = None) -> R
     assembly = Assembly(script)
     tree = assembly.build()
     problems = Problems(assembly.lines)
-    return Reading(schema_of(tree, problems, name, "the script"), assembly.report(), "ddl")
+    return Reading(schema_of(tree, problems, name, "the script"), assembly.report(), "ddl", assembly.lines)

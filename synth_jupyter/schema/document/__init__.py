@@ -1,11 +1,12 @@
 """Reading and writing experiment documents: YAML or JSON to a Schema with every problem at once, and back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import SchemaError
 from .. import reference_json
-from ..findings import Problems, ReportLine
+from ..findings import Place, Problems, ReportLine
 from ..model import Schema
 from ..syntax import parse
 from .build import build
@@ -21,11 +22,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read: its schema, the report, and its format (yaml, json, reference or ddl)."""
+    """What was read: its schema, the report, its format (yaml, json, reference or ddl), and the line of each place."""
 
     schema: Schema
     report: tuple[ReportLine, ...]
     format: str
+    lines: Mapping[Place, int] = field(default_factory=dict, compare=False, repr=False)
 
 
 def read(text: str, *, name: str | None = None) -> Reading:
@@ -42,7 +44,7 @@ def read(text: str, *, name: str | None = None) -> Reading:
         translated = reference_json.translate(tree, problems)
         tree, report, form = translated.tree, translated.report, "reference"
         problems.lines = translated.lines
-    return Reading(schema_of(tree, problems, name), report, form)
+    return Reading(schema_of(tree, problems, name), report, form, problems.lines)
 
 
 def schema_of(tree: Any, problems: Problems, name: str | None = None, what: str = "the document") -> Schema:

@@ -1,0 +1,330 @@
+"""Expressions, checks and conditions against the columns' types: what could never work is told before it is stored."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from ..datatypes import DataType
+from ..duck import result_types
+from ..errors import NotFoundError, QueryError, SchemaError
+from ..generators import grammar
+from ..sql import Fact, ParsedExpression, known, parse_expression
+from .counts import expected_rows
+from .findings import Place
+from .model import Column, Schema, Table
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE", "INTEGER_LITERAL")
+_FITTING: Mapping[str, tuple[str, ...]] = {
+    "boolean": ("BOOLEAN",), "date": ("DATE", "TIMESTAMP"), "time": ("TIME",),
+    "timestamp": ("DATE", "TIMESTAMP"), "timestamptz": ("DATE", "TIMESTAMP"), "interval": ("INTERVAL",),
+    "uuid": ("VARCHAR", "UUID"), "json": ("VARCHAR", "JSON"), "enum": ("VARCHAR",), "binary": ("BLOB",),
+}  # fmt: skip
+_SAID = {"VARCHAR": "text", "BIGINT": "whole numbers", "HUGEINT": "whole numbers", "INTEGER": "whole numbers",
+         "BOOLEAN": "true and false", "DOUBLE": "double", "INTEGER_LITERAL": "a whole number",
+         "INT64": "bigint"}  # fmt: skip
+_FIXED_TEXT = {"uuid": 36, "date": 10, "timestamp": 26, "timestamptz": 29, "time": 15}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One expression: what it is for (expr, when, check), where it stands, and the column that it makes."""
+
+    use: str
+    place: Place
+    sql: str
+    column: Column | None = None
+
+
+def unfit_expressions(schema: Schema) -> Iterator[tuple[Place, str]]:
+    """Place and message of every expression, check and condition of the schema that cannot work.
+
+    Nothing is generated: types come from DuckDB's binder, bounds and NULLs from what the columns' rules promise.
+    """
+    reader = _Facts(schema)
+    for table in schema.tables:
+        asked = list(_asked(table))
+        if asked:
+            yield from _Binding(reader, table, asked).wrong()
+
+
+def _asked(table: Table) -> Iterator[_Asked]:
+    for column in table.columns:
+        place = ("tables", table.name, "columns", column.name)
+        if column.rule.name == "expression":
+            yield _Asked("expr", (*place, "expr"), str(column.rule.options["sql"]), column)
+        if column.when:
+            yield _Asked("when", (*place, "when"), column.when)
+    for at, check in enumerate(table.checks):
+        yield _Asked("check", ("tables", table.name, "checks", at), check)
+
+
+@dataclass
+class _Binding:
+    """The expressions of one table, bound together."""
+
+    reader: "_Facts"
+    table: Table
+    asked: list[_Asked]
+
+    def wrong(self) -> Iterator[tuple[Place, str]]:
+        """Place and message of everything that cannot work."""
+        parsed: list[tuple[_Asked, ParsedExpression]] = []
+        columns: dict[str, Column] = {}
+        for one in self.asked:
+            try:
+                tree = parse_expression(one.sql)
+                columns |= {path: self.reader.column(self.table, path) for path in tree.columns}
+                if one.use == "check":
+                    _own(tree, self.table)
+            except (QueryError, NotFoundError) as error:
+                yield one.place, error.message + (f"; {error.hint}" if error.hint else "")
+            else:
+                parsed.append((one, tree))
+        names = {path: f"c{at}" for at, path in enumerate(columns)}
+        types = {names[path]: column.type.arrow for path, column in columns.items()}
+        bound = result_types([tree.render(names) for _, tree in parsed], types)
+        originals = {name: path for path, name in names.items()}
+        for (one, tree), made in zip(parsed, bound, strict=True):
+            if isinstance(made, QueryError):
+                yield one.place, _named(made.message, originals)
+            else:
+                yield from ((one.place, message) for message in self._unfit(one, tree, made))
+
+    def _unfit(self, one: _Asked, tree: ParsedExpression, made: str) -> Iterator[str]:
+        if one.column is None:
+            if made not in ("BOOLEAN", '"NULL"'):
+                what = "a condition is true or false, and this makes"
+                yield f"{what} {_said(made)}: {one.sql}; write a comparison, such as {_first(tree)} = 1"
+            found = known(tree, self.reader.facts(self.table, tree))
+            yield from (f"{danger}: {one.sql}" for danger in found.dangers if one.use == "when")
+            return
+        found = known(tree, self.reader.facts(self.table, tree), _condition(one.column))
+        yield from (f"{danger}: {one.sql}" for danger in found.dangers)
+        if found.fact.nullable and not (one.column.nullable or one.column.when):
+            yield f"may be NULL, and the column is NOT NULL: {one.sql}; write nullable: true, or coalesce(.., value)"
+        if wrong := _misfit(one.column.type, made, found.fact):
+            yield f"{wrong}: {one.sql}"
+
+
+def _condition(column: Column) -> ParsedExpression | None:
+    """Where the column has a value at all; None when that is everywhere, or cannot be read."""
+    try:
+        return parse_expression(column.when) if column.when else None
+    except QueryError:
+        return None
+
+
+def _own(tree: ParsedExpression, table: Table) -> None:
+    """A check speaks of its own row alone."""
+    for path in tree.columns:
+        table.column(path)
+
+
+def _named(message: str, originals: Mapping[str, str]) -> str:
+    for name in sorted(originals, key=len, reverse=True):
+        message = message.replace(f'"{name}"', originals[name])
+    applied = re.search(r"arguments? '?(?:types )?'?([^\s(]+)\(([^)]*)\)'", message)
+    if applied:
+        kinds = " and ".join(_said(one.strip()) for one in applied[2].split(","))
+        return f"{applied[1]} cannot be applied to {kinds}; write CAST(.. AS ..) around the one of the wrong type"
+    for word, said in _SAID.items():
+        message = re.sub(rf"\b{word}\b", said, message)
+    return message.partition(" (line ")[0]
+
+
+def _first(tree: ParsedExpression) -> str:
+    return tree.columns[0] if tree.columns else "a"
+
+
+def _said(made: str) -> str:
+    return _SAID.get(made.partition("(")[0], made.lower())
+
+
+def _misfit(kind: DataType, made: str, fact: Fact) -> str:
+    """Why values of DuckDB's type `made` do not fit the column's type; empty when they do."""
+    word = made.partition("(")[0].partition(" WITH")[0]
+    if word == '"NULL"':
+        return ""
+    if kind.is_number:
+        return _number_misfit(kind, fact) if word in _NUMBERS else _other(kind, made)
+    if kind.is_text:
+        return _text_misfit(kind, word, fact)
+    if kind.kind == "array":
+        return "" if made.endswith("[]") else _other(kind, made)
+    return "" if word in _FITTING[kind.kind] else _other(kind, made)
+
+
+def _other(kind: DataType, made: str) -> str:
+    return f"makes {_said(made)}, not {kind}; change the type, or write CAST(.. AS {_cast_name(kind)})"
+
+
+def _cast_name(kind: DataType) -> str:
+    return {"real": "float", "timestamptz": "timestamp"}.get(kind.kind, str(kind))
+
+
+def _number_misfit(kind: DataType, fact: Fact) -> str:
+    if kind.kind in ("real", "double"):
+        return ""
+    low, high = number_limits(kind)
+    if kind.kind == "bigint" and not fact.bounded:
+        return ""
+    if fact.low is not None and fact.high is not None and low <= fact.low and fact.high <= high:
+        return ""
+    way = f"declare a wider type, or write CAST(.. AS {kind}) if you know that it fits"
+    if fact.low is None or fact.high is None:
+        return f"cannot be shown to fit {kind}, as its bounds are not known; {way}"
+    return f"makes numbers from {_plain(fact.low)} to {_plain(fact.high)}, too large for {kind}; {way}"
+
+
+def number_limits(kind: DataType) -> tuple[Fraction, Fraction]:
+    """The least and the most value of a whole number's or decimal's type."""
+    if kind.is_integer:
+        low, high = kind.integer_range
+        return Fraction(low), Fraction(high)
+    most = Fraction(10 ** (kind.precision or 38), 10 ** (kind.scale or 0))
+    half = Fraction(1, 2 * 10 ** (kind.scale or 0))
+    return -most + half, most - half
+
+
+def _text_misfit(kind: DataType, word: str, fact: Fact) -> str:
+    if kind.length is None:
+        return ""
+    most = _FIXED_TEXT.get(word.lower(), fact.characters)
+    if most is not None and most <= kind.length:
+        return ""
+    way = f"write left(.., {kind.length})" + (f" or varchar({most})" if most is not None else " or text")
+    long = "any length, as far as is known" if most is None else f"up to {most:,} characters"
+    return f"makes text of {long}, and {kind} has room for {kind.length:,}; {way}"
+
+
+def _plain(value: Fraction) -> str:
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.2f}"
+
+
+@dataclass
+class _Facts:
+    """What columns promise, by table and column; `_made` remembers, `_making` guards against circles."""
+
+    schema: Schema
+    _made: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    _making: set[tuple[str, str]] = field(default_factory=set)
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        return expected_rows(self.schema)
+
+    def column(self, table: Table, path: str) -> Column:
+        """The column at the end of a path; nullable where a key on the way may be NULL.
+
+        Raises:
+            NotFoundError: there is no such column, or no such foreign key.
+        """
+        try:
+            return table.column(path)
+        except NotFoundError:
+            for key in table.foreign_keys:
+                if path.casefold().startswith(f"{key.name.casefold()}."):
+                    end = self.column(self.schema.table(key.table), path[len(key.name) + 1 :])
+                    loose = any(table.column(name).nullable for name in key.columns)
+                    return replace(end, nullable=end.nullable or loose)
+            raise
+
+    def facts(self, table: Table, tree: ParsedExpression) -> dict[str, Fact]:
+        return {path: self.fact(table, path) for path in tree.columns}
+
+    def fact(self, table: Table, path: str) -> Fact:
+        """What the column at the end of a path promises."""
+        column = self.column(table, path)
+        here = table
+        while path not in {one.name for one in here.columns}:
+            if any(one.name.casefold() == path.casefold() for one in here.columns):
+                path = here.column(path).name
+                break
+            key = next(key for key in here.foreign_keys if path.casefold().startswith(f"{key.name.casefold()}."))
+            here, path = self.schema.table(key.table), path[len(key.name) + 1 :]
+        return replace(self._own(here, here.column(path)), nullable=column.nullable)
+
+    def _own(self, table: Table, column: Column) -> Fact:
+        node = (table.name, column.name)
+        if node in self._made:
+            return self._made[node]
+        if node in self._making:
+            return _of_type(column.type)
+        self._making.add(node)
+        self._made[node] = _within(self._by_rule(table, column), _of_type(column.type))
+        self._making.discard(node)
+        return self._made[node]
+
+    def _by_rule(self, table: Table, column: Column) -> Fact:
+        options, name = column.rule.options, column.rule.name
+        if name == "reference":
+            key = table.foreign_key_of(column.name)
+            if key is None:
+                return Fact()
+            parent = self.schema.table(key.table)
+            return self._own(parent, parent.column(key.references[key.columns.index(column.name)]))
+        if name == "expression":
+            return self._computed(table, str(options["sql"]))
+        if name == "position":
+            return Fact(Fraction(1), Fraction(max(table.rows.max, 1)), 0)
+        if name == "sequence":
+            return _counted(options, self.rows.get(table.name, 0))
+        return _by_options(column)
+
+    def _computed(self, table: Table, sql: str) -> Fact:
+        try:
+            tree = parse_expression(sql)
+            return known(tree, self.facts(table, tree)).fact
+        except (QueryError, NotFoundError):
+            return Fact()
+
+
+def _counted(options: Mapping[str, Any], rows: int) -> Fact:
+    start, step = Fraction(str(options.get("start", 1))), Fraction(str(options.get("step", 1)))
+    ends = (start, start + step * max(rows - 1, 0))
+    return Fact(min(ends), max(ends), 0)
+
+
+def _by_options(column: Column) -> Fact:
+    """What a rule's options promise of numbers and of texts."""
+    options, kind = column.rule.options, column.type
+    values = options.get("values") or ([options["value"]] if options.get("value") is not None else [])
+    if kind.is_number:
+        ends = [*values, *(options[key] for key in ("min", "max") if options.get(key) is not None)]
+        numbers = [Fraction(Decimal(str(value))) for value in ends if value is not None]
+        low = min(numbers) if numbers and (values or options.get("min") is not None) else None
+        return Fact(low, max(numbers) if numbers and (values or options.get("max") is not None) else None)
+    if not kind.is_text:
+        return Fact()
+    if values:
+        return Fact(longest=max(len(str(value)) for value in values))
+    if column.rule.name == "pattern":
+        try:
+            return Fact(longest=grammar.longest(grammar.parse(str(options["pattern"]))))
+        except SchemaError:
+            return Fact()
+    longest = options.get("max_length") if column.rule.name == "text" else 36 if column.rule.name == "uuid" else None
+    return Fact(longest=longest)
+
+
+def _of_type(kind: DataType) -> Fact:
+    if kind.is_integer or kind.kind == "decimal":
+        low, high = number_limits(kind)
+        return Fact(low, high, kind.scale or 0)
+    if kind.kind == "enum":
+        return Fact(longest=max(map(len, kind.labels)))
+    if kind.kind == "boolean":
+        return Fact(longest=5)
+    return Fact(longest=kind.length if kind.is_text else _FIXED_TEXT.get(kind.kind))
+
+
+def _within(fact: Fact, limits: Fact) -> Fact:
+    """The narrower of both, end by end."""
+    low = fact.low if limits.low is None or (fact.low is not None and fact.low > limits.low) else limits.low
+    high = fact.high if limits.high is None or (fact.high is not None and fact.high < limits.high) else limits.high
+    lengths = [one for one in (fact.longest, limits.longest) if one is not None]
+    return Fact(low, high, limits.scale, min(lengths) if lengths else None)
