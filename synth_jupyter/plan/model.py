@@ -161,7 +161,8 @@ class DerivedFile:
     table: str
     path: str
     rows: int
-    columns: tuple[str, ...] = ()
+    digest: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)

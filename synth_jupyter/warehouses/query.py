@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 
 from ..duck import Connection, Question, check_one_question, connect_sealed
 from ..errors import GenerationError, QueryError
-from ..plan.model import RunFiles
+from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
 from ..sql import literal, quote, translate
 from .result import Result
@@ -53,21 +53,31 @@ class _Stream:
         return Question(open_session(self.files), asked.sql, asked.parameters, asked.names).reader()
 
 
-def open_session(files: RunFiles) -> Connection:
+def open_session(files: RunFiles, *, threads: int | None = None) -> Connection:
     """A sealed DuckDB in memory that knows the run's tables by all their names.
 
     The files are registered as Arrow datasets: no path needs allowing, so that no statement can write one (an allowed
     path may be overwritten), page checksums are verified, and types that Parquet lacks keep their meaning.
     """
-    connection = connect_sealed()
-    run, experiment = files.run, files.run.partition("@")[0] or files.schema.name
-    taken = {table.name.casefold() for table in files.schema.tables}
+    connection = connect_sealed(threads=threads)
     for table in files.schema.tables:
         connection.register(table.name, dataset(files, table))
-        for schema, name in _other_names(run or experiment, experiment, table.name):
-            if schema or name.casefold() not in taken:
-                _add_view(connection, schema, name, table.name)
+    for derived in files.derived:
+        connection.register(derived.table, derived_dataset(files, derived))
+    for schema, name, table_name in spellings(files):
+        _add_view(connection, schema, name, table_name)
     return connection
+
+
+def spellings(files: RunFiles) -> Iterator[tuple[str, str, str]]:
+    """(schema or "", name, table) for each way to call a table of the run but its own name."""
+    experiment = files.run.partition("@")[0] or files.schema.name
+    tables = (*(table.name for table in files.schema.tables), *(derived.table for derived in files.derived))
+    taken = {table.casefold() for table in tables}
+    for table in tables:
+        for schema, name in _other_names(files.run or experiment, experiment, table):
+            if schema or name.casefold() not in taken:
+                yield schema, name, table
 
 
 def dataset(files: RunFiles, table: Table) -> ds.Dataset:
@@ -93,8 +103,22 @@ def dataset(files: RunFiles, table: Table) -> ds.Dataset:
     )
 
 
+def derived_dataset(files: RunFiles, derived: DerivedFile) -> ds.Dataset:
+    """The rows of a table that SQL made, in row order. Raises GenerationError when its file is missing."""
+    path = files.root / derived.path
+    if not path.is_file():
+        raise GenerationError(
+            f"the file {derived.path} of the table {derived.table!r} of {files.run} is missing",
+            hint=f"make it again with `synth sql {files.run} --into {derived.table} --replace`",
+        )
+    options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    return ds.dataset([str(path)], format=ds.ParquetFileFormat(default_fragment_scan_options=options))
+
+
 def known_names(files: RunFiles) -> Iterator[str]:
     """Every table and column name of the run, for suggestions."""
+    for derived in files.derived:
+        yield from (derived.table, *derived.columns)
     for table in files.schema.tables:
         yield table.name
         yield from (column.name for column in table.columns)

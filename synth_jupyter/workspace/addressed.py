@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConflictError, NotFoundError
-from ..plan.model import RunFiles
+from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Schema
 from ..store import RunRecord, SchemaVersion
 from .addresses import Address
@@ -91,4 +91,9 @@ class Addressed:
         schema = schema_of(store.experiments.version(record.experiment, record.schema_version))
         files = tuple(store.runs.partitions(record.key))
         root = self.workspace.folders.run(record.key)
-        return RunFiles(record.address, schema, root, files, record.content_digest or "", record.seed)
+        derived = tuple(
+            DerivedFile(each.name, each.path, each.rows, each.digest, tuple(column["name"] for column in each.columns))
+            for each in store.derived.of(record.key)
+            if each.stored
+        )
+        return RunFiles(record.address, schema, root, files, record.content_digest or "", record.seed, derived)

@@ -63,10 +63,14 @@ class ExperimentSummary:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as a verb left it; `loaded` is the report of the warehouse it was loaded into by itself."""
+    """A run as a verb left it; `loaded` is the report of the warehouse it was loaded into by itself.
+
+    `derived` says of each table that SQL had made of it whether a restore made the same again.
+    """
 
     record: RunRecord
     loaded: Any = None
+    derived: tuple[Any, ...] = ()
 
     @property
     def address(self) -> str:
@@ -98,6 +102,7 @@ class Run:
             "run": self.address, "status": self.status, "seed": self.seed, "rows": dict(self.rows),
             "seconds": self.seconds, "content_digest": self.content_digest,
         }  # fmt: skip
+        document |= {"derived": [each.to_dict() for each in self.derived]} if self.derived else {}
         return document | ({"loaded": self.loaded.to_dict()} if self.loaded is not None else {})
 
 
