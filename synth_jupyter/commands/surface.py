@@ -105,6 +105,8 @@ _TABLE = word("table", "one of its tables", "table")
 _YES = switch("--yes", help="do it; without this only what would happen is shown")
 _DIALECT = option("--dialect", names="dialect", metavar="D", help="the SQL dialect it is written in")
 
+_BACKGROUND = switch("--background", help="in a process of its own that outlives this one; say its address at once")
+
 _GENERATE = (
     _EXPERIMENT,
     option("--rows", names="table=", metavar="TABLE=N", type=table_rows, action="append", default=[],
@@ -113,6 +115,7 @@ _GENERATE = (
     option("--seed", metavar="N", type=whole(), help="the seed (default: the document's)"),
     option("--workers", metavar="N", type=whole(0), default=None, help="worker processes (default: one per core)"),
     switch("--no-load", help="do not load it into the document's warehouse"),
+    _BACKGROUND,
     switch("--dry-run", help="only say what would be made"),
 )  # fmt: skip
 
@@ -153,8 +156,9 @@ VERBS: dict[str, Verb] = {
         "preview shop orders -n 5",
     ),
     "generate": Verb("make a run: every row of every table", _GENERATE, "generate shop --rows customers=100_000"),
-    "resume": Verb("finish a run that was interrupted", (_RUN,), "resume shop@1"),
+    "resume": Verb("finish a run that was interrupted", (_RUN, _BACKGROUND), "resume shop@1"),
     "cancel": Verb("stop a run that is under way, keeping what it has", (_RUN,), "cancel shop@1"),
+    "watch": Verb("see how far a run of another process is, until it ends", (_RUN,), "watch shop@1"),
     "runs": Verb("the history of an experiment, or of all", (word("name", "the experiment", "experiment", nargs="?"),)),
     "prune": Verb(
         "remove the data of all but the newest runs",

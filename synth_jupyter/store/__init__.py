@@ -1,6 +1,6 @@
 """WHAT HAS HAPPENED: experiments, schema versions, runs, partitions, tags, loads and the append-only history."""
 
-from .lease import Lease, guard, is_held, this_owner
+from .lease import Lease, guard, is_held, owner_of, this_owner
 from .records import DerivedRecord, Event, ExperimentRecord, LoadRecord, RunRecord, SchemaVersion, TagRecord
 from .runs import NewRun
 from .store import Store
@@ -18,5 +18,6 @@ __all__ = [
     "TagRecord",
     "guard",
     "is_held",
+    "owner_of",
     "this_owner",
 ]

@@ -24,7 +24,12 @@ _PAUSE_SECONDS = 0.02
 
 def this_owner() -> str:
     """This process as others are told of it: `host, pid 17`."""
-    return f"{socket.gethostname()}, pid {os.getpid()}"
+    return owner_of(os.getpid())
+
+
+def owner_of(pid: int) -> str:
+    """A process of this machine as others are told of it."""
+    return f"{socket.gethostname()}, pid {pid}"
 
 
 @dataclass(frozen=True)

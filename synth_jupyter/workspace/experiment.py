@@ -6,20 +6,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandError, ConflictError
+from ..errors import CommandError, ConflictError, PluginError
 from ..plan.model import Plan
-from ..store import SchemaVersion, TagRecord
+from ..store import RunRecord, SchemaVersion, TagRecord
+from . import background
 from .addressed import Addressed
 from .addresses import check_tag
+from .background import BackgroundRun
 from .definitions import plan_again, planned, recorded_request, request_of, schema_of
 from .generation import UNFINISHED, Generation, new_run
 from .loading import load as load_run
 from .loading import load_by_itself
 from .progress_events import Listener
 from .results import Definition, Run, definition_of, first_rows
+from .watching import watch
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from .forecast import Forecast
+    from .transforming import Derived
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,20 @@ class Experiment(Addressed):
         start = min(offset, found.rows)
         return evaluate(plan, found.name, np.arange(start, min(start + n, found.rows), dtype=np.int64))
 
+    def forecast(
+        self,
+        *,
+        rows: Mapping[str, int] | None = None,
+        scale: Decimal | float = 1,
+        seed: int | None = None,
+        workers: int = 0,
+    ) -> "Forecast":
+        """What `generate` would write with these words, and how long it would take here, from a sample of rows."""
+        from .forecast import forecast
+
+        plan = self.plan(rows=rows, scale=scale, seed=seed)
+        return forecast(self.name, plan, self.workspace.home, workers or self.workspace.settings.workers)
+
     def generate(
         self,
         *,
@@ -86,14 +106,13 @@ class Experiment(Addressed):
             GenerationError: it ended early; what is recorded is kept (Interrupted when the user stopped it).
             WarehouseError: the run is complete, but it could not be loaded.
         """
-        if self.key is not None:
-            raise ConflictError(
-                f"{self.address} is a run already, and a new one is made of its experiment",
-                hint=f"`synth generate {self.address.name} --seed N --rows TABLE=N`, as `synth runs` shows them",
-            )
+        self._refuse_run()
         version = self.workspace.store.experiments.version(self.address.name)
         request = request_of(rows, scale, partition_rows)
         plan = self._new_plan(version, seed, request)
+        from .forecast import refuse_without_room
+
+        refuse_without_room(plan, self.workspace.home)
         new = new_run(version, plan, recorded_request(request, plan))
         record = self._generation(on_progress, workers).generate(new, plan)
         return Run(record, load_by_itself(self.workspace, record, self.files_of(record)) if load else None)
@@ -105,11 +124,52 @@ class Experiment(Addressed):
             ConflictError: somebody holds it, it was reset, or its plan cannot be built again.
             GenerationError: it ended early again.
         """
-        runs = [run for run in self.runs() if self.key in (None, run.key)]
-        unfinished = [run for run in runs if run.status in UNFINISHED]
-        record = unfinished[-1] if unfinished else self.run()
+        record = self._unfinished()
         again = self._generation(on_progress, workers).resume(record, lambda: plan_again(self.workspace, record))
         return Run(again)
+
+    def start(
+        self,
+        *,
+        rows: Mapping[str, int] | None = None,
+        scale: Decimal | float = 1,
+        seed: int | None = None,
+        workers: int = 0,
+        load: bool = True,
+    ) -> BackgroundRun:
+        """Like `generate`, in a process of its own that outlives this one; returns as soon as the run has its number.
+
+        Raises:
+            PluginError: a generator stands in a cell, where the other process cannot find it.
+            GenerationError: the process ended before the run began.
+        """
+        from ..engine.executors import is_homemade
+
+        self._refuse_run()
+        if is_homemade(self.plan(rows=rows, scale=scale, seed=seed)):
+            raise PluginError(
+                f"{self.name!r} has a generator of this session, which no other process can find",
+                hint="put its class into a module that can be imported, or leave out --background",
+            )
+        words = ["generate", self.address.name, f"--scale={scale}", *([] if load else ["--no-load"])]
+        words += [f"--rows={table}={number}" for table, number in (rows or {}).items()]
+        words += [] if seed is None else [f"--seed={seed}"]
+        return background.start(self.workspace, self.name, words, workers=workers or self.workspace.settings.workers)
+
+    def start_resume(self, workers: int = 0) -> BackgroundRun:
+        """Like `resume`, in a process of its own that outlives this one."""
+        record = self._unfinished()
+        words = ["resume", record.address]
+        return background.go_on(self.workspace, record, words, workers=workers or self.workspace.settings.workers)
+
+    def watch(self, on_progress: Listener | None = None) -> Run:
+        """The addressed run, or the newest under way, once another process has ended it; only the store is read.
+
+        Raises:
+            Interrupted: the user stopped looking; the run goes on.
+        """
+        running = [run for run in self.runs() if run.status == "running" and self.key in (None, run.key)]
+        return Run(watch(self.workspace, running[-1] if running else self.run(), on_progress))
 
     def restore(self, on_progress: Listener | None = None, workers: int = 0) -> Run:
         """The addressed run, or the newest that was reset, made again and proved equal by its content digest.
@@ -121,7 +181,10 @@ class Experiment(Addressed):
         resets = [run for run in self.runs() if run.status == "reset" and run.content_digest]
         record = self.run() if self.key is not None or not resets else resets[-1]
         generation = self._generation(on_progress, workers)
-        return Run(generation.restore(record, lambda: plan_again(self.workspace, record)))
+        restored = generation.restore(record, lambda: plan_again(self.workspace, record))
+        from .transforming import remake
+
+        return Run(restored, derived=tuple(remake(self, restored)))
 
     def cancel(self) -> Run:
         """Ask the addressed run, or the newest, to stop, which it does within a second.
@@ -147,6 +210,19 @@ class Experiment(Addressed):
 
         result = query(self.files(), sql, dialect=dialect, parameters=parameters)
         return result if limit is None else first_rows(result, limit)
+
+    def transform(
+        self, sql: str, into: str | None = None, *, dialect: str | None = None, replace: bool = False
+    ) -> "Derived":
+        """Make a table of the run from a query (or `CREATE TABLE name AS query`), remembered with what it came from.
+
+        Raises:
+            ConflictError: the run has such a table and `replace` is false, or it is not complete.
+            QueryError: the statement does not only read, or fails; nothing was made.
+        """
+        from .transforming import transform
+
+        return transform(self, sql, into, dialect=dialect, replace=replace)
 
     def __getitem__(self, table: str) -> Any:
         """A table as a lazy result."""
@@ -248,6 +324,19 @@ class Experiment(Addressed):
 
     def _new_plan(self, version: SchemaVersion, seed: int | None, request: Mapping[str, Any]) -> Plan:
         return planned(self.workspace, schema_of(version), version.seed if seed is None else seed, request)
+
+    def _refuse_run(self) -> None:
+        if self.key is not None:
+            raise ConflictError(
+                f"{self.address} is a run already, and a new one is made of its experiment",
+                hint=f"`synth generate {self.address.name} --seed N --rows TABLE=N`, as `synth runs` shows them",
+            )
+
+    def _unfinished(self) -> RunRecord:
+        """The addressed run, or the newest that did not finish, or else the latest complete one."""
+        runs = [run for run in self.runs() if self.key in (None, run.key)]
+        unfinished = [run for run in runs if run.status in UNFINISHED]
+        return unfinished[-1] if unfinished else self.run()
 
     def _generation(self, listener: Listener | None, workers: int) -> Generation:
         workspace = self.workspace

@@ -16,7 +16,7 @@ from ..store import NewRun, RunRecord, SchemaVersion, Store, this_owner
 from .home import Home, new_key
 from .progress_events import Listener, Reporter
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
 UNFINISHED = ("running", "partial", "failed")
 
 

@@ -46,6 +46,7 @@ _CALLS: dict[str, Callable[[Call], Answer]] = {
     "resume": running.resume,
     "restore": running.restore,
     "cancel": running.cancel,
+    "watch": running.watch,
     "runs": running.runs,
     "prune": running.prune,
     "reset": running.reset,

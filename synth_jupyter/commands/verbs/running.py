@@ -8,16 +8,19 @@ from .base import Answer, Call, Document, document_of, documented
 def generate(call: Call) -> Answer:
     options = call.options
     settings: dict[str, Any] = {"rows": dict(options.rows), "scale": options.scale, "seed": options.seed}
-    if options.dry_run:
-        plan = call.experiment.plan(**settings)
-        return Answer.plain("plan", plan, {"experiment": options.name, "seed": plan.seed, "rows": plan.rows,
-                                     "partitions": sum(table.partition_count for table in plan.tables)})  # fmt: skip
     workers = call.workers if options.workers is None else options.workers
+    if options.dry_run:
+        expected = call.experiment.forecast(**settings, workers=workers)
+        return documented("plan", expected, exit_code=0 if expected.fits else 1)
+    if options.background:
+        return documented("generate", call.experiment.start(**settings, workers=workers, load=not options.no_load))
     run = call.experiment.generate(**settings, workers=workers, load=not options.no_load, on_progress=call.on_progress)
     return _run_answer("generate", run)
 
 
 def resume(call: Call) -> Answer:
+    if call.options.background:
+        return documented("resume", call.experiment.start_resume(workers=call.workers))
     return _run_answer("resume", call.experiment.resume(on_progress=call.on_progress, workers=call.workers))
 
 
@@ -27,6 +30,10 @@ def restore(call: Call) -> Answer:
 
 def _run_answer(verb: str, run: Any) -> Answer:
     return documented(verb, run, exit_code=0 if run.status == "complete" else 1)
+
+
+def watch(call: Call) -> Answer:
+    return _run_answer("watch", call.experiment.watch(on_progress=call.on_progress))
 
 
 def cancel(call: Call) -> Answer:
