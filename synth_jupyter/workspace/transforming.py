@@ -40,7 +40,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class Remade:
-    """A derived table after a restore: whether its digest is the `same` as before, or the `problem` that kept it out."""
+    """A derived table after a restore: is its digest the `same` as before, or which `problem` kept it out."""
 
     table: str
     same: bool

@@ -15,6 +15,23 @@ def _result(document: Document) -> Card:
     return Card("", facts, (Grid(counted(total, "row"), tuple(document["columns"]), rows, total),))
 
 
+def _derived(document: Document) -> Card:
+    """A table that SQL made: where each of its columns comes from."""
+    columns = tuple(
+        (column["name"], column["type"], listed(_origin(each) for each in column["from"]))
+        for column in document["columns"]
+    )
+    facts = (f"made from {listed(document['inputs'])} by {document['engine']}", f"digest {document['digest']}")
+    facts += (document["note"],) if document.get("note") else ()
+    title = f"{document['table']}: a table of {document['run']}, {counted(document['rows'], 'row')}"
+    return Card(title, facts, (Grid("its columns", ("column", "type", "comes from"), columns),), "good")
+
+
+def _origin(origin: Document) -> str:
+    how = "" if origin["how"] == "identity" else f" ({origin['how']})"
+    return f"{origin['table']}.{origin['column']}{how}"
+
+
 def _load(document: Document) -> Card:
     tables: Mapping[str, Any] = document["tables"]
     total = sum(table["rows"] for table in tables.values())
