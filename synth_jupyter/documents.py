@@ -11,6 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 
+INTEGER = {b"synth.type": b"integer"}
+"""What the field of a column says whose decimals are whole numbers, too wide for Arrow's integers."""
+
+
 def plain(value: Any) -> Any:
     """`value` in terms of None, bool, int, float, str, list and dict; infinities and NaN become strings."""
     if value is None or isinstance(value, (bool, int, str)):
@@ -42,8 +46,20 @@ def _duration(months: int, days: int, nanoseconds: int) -> str:
 def rows_of(table: pa.Table) -> Iterator[list[Any]]:
     """Each row of an Arrow table as a list of JSON values, in column order."""
     for batch in table.to_batches(max_chunksize=1024):
-        columns = [[plain(value) for value in column.to_pylist()] for column in batch.columns]
+        columns = [_plain_column(*each) for each in zip(batch.schema, batch.columns, strict=True)]
         yield from (list(row) for row in zip(*columns, strict=True))
+
+
+def is_integer(field: pa.Field) -> bool:
+    """Whether a column of decimals holds whole numbers."""
+    return bool(field.metadata and INTEGER.items() <= field.metadata.items())
+
+
+def _plain_column(field: pa.Field, column: pa.Array) -> list[Any]:
+    values = column.to_pylist()
+    if is_integer(field):
+        return [None if value is None else int(value) for value in values]
+    return [plain(value) for value in values]
 
 
 def to_json(document: Any) -> str:

@@ -1,10 +1,14 @@
 """SQL as text and trees: dialects, quoting, the gate of statements and scalar expressions."""
 
-from .dialects import Translation, check_reads, dialect_named, literal, quote, respelled, translate
+from .dialects import dialect_named, literal, quote, respelled
 from .expressions import ParsedExpression, parse_expression
 from .facts import Fact, Known, known
+from .macros import needed_macros
+from .places import moved_place, place_in
+from .statements import check_reads
+from .translation import Translation, translate
 
 __all__ = [
     "Fact", "Known", "ParsedExpression", "Translation", "check_reads", "dialect_named", "known", "literal",
-    "parse_expression", "quote", "respelled", "translate",
+    "moved_place", "needed_macros", "parse_expression", "place_in", "quote", "respelled", "translate",
 ]  # fmt: skip

@@ -1,44 +1,100 @@
 """Questions to a run: DuckDB in memory over the run's Parquet files, one SQL schema per run."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from ..duck import Connection, Question, check_one_question, connect_sealed
+from ..datatypes import DataType
+from ..duck import Connection, Question, check_one_question, connect_sealed, sql_type
 from ..errors import GenerationError, QueryError
 from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
-from ..sql import literal, quote, translate
+from ..sql import Translation, literal, moved_place, needed_macros, place_in, quote, translate
 from .result import Result
 
 # Schemas that DuckDB has of its own; an experiment or a table's schema of that name adds no views there.
 _OWN_SCHEMAS = frozenset(("main", "temp", "system", "memory", "information_schema", "pg_catalog"))
+# Where every table is to be seen, whatever the statement names.
+_LISTINGS = ("show", "describe", "summarize", "information_schema", "duckdb_", "pg_", "sqlite_", "u&")
+_NO_FUNCTION = re.compile(r"(?:Function with name|No function matches the given name and argument types) '?(\w+)")
+_PLACE = re.compile(r" \(line (\d+), column (\d+)\)")
+_LISTED = "docs/reference/sql-dialects.md lists what each dialect may use"
 
 
 def query(
-    files: RunFiles, sql: str, *, dialect: str | None = None, parameters: Mapping[str, Any] | None = None
+    files: RunFiles,
+    sql: str,
+    *,
+    dialect: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    others: Sequence[RunFiles] = (),
 ) -> Result:
     """The lazy answer to one reading statement over the run's tables; `$name` in it is bound to `parameters`.
 
-    A table is called `orders`, `shop.orders`, `"shop@1".orders` or `shop__orders`.
+    A table is called `orders`, `shop.orders`, `"shop@1".orders` or `shop__orders`; those of `others` are called by
+    their run or experiment: `bank.accounts`, `"bank@2".accounts`, `bank__accounts`.
 
     Raises:
         QueryError: the statement is not one that only reads, or names what is not there, or cannot be translated.
     """
-    translation = translate(sql, dialect)
-    connection = open_session(files)
+    translation = translate(sql, dialect, column_types(files))
     try:
-        check_one_question(connection, translation.sql)
-        names = tuple(known_names(files))
-        question = Question(connection, translation.sql, parameters, names)
-        return Result(question, translation.sql, translation.verdict, _Stream(files, question))
+        question = asked(files, translation, parameters, others)
+        stream = _Stream(files, translation, parameters, tuple(others))
+        return Result(question, translation.sql, translation.verdict, stream)
     except QueryError as error:
         if translation.verdict == "rewritten":
-            raise QueryError(error.message, hint=error.hint or f"it ran as: {translation.sql}") from None
+            raise _in_its_dialect(error, sql, translation, dialect) from None
         raise
+
+
+def asked(
+    files: RunFiles,
+    translation: Translation,
+    parameters: Mapping[str, Any] | None = None,
+    others: Sequence[RunFiles] = (),
+) -> Question:
+    """The statement on a session of its own, behind the gate. Raises QueryError when it does not pass."""
+    connection = open_session(files, text=translation.sql)
+    for number, other in enumerate(others):
+        _add_other(connection, other, f"other {number}")
+    for macro in needed_macros(translation.sql):
+        connection.execute(macro)
+    check_one_question(connection, translation.sql)
+    return Question(connection, translation.sql, parameters, tuple(known_names(files)))
+
+
+def column_types(files: RunFiles) -> dict[str, dict[str, str]]:
+    """The SQL type of each column of each table of the run, for translations."""
+    return {
+        table.name: {column.name: _type_name(column.type) for column in table.columns} for table in files.schema.tables
+    }
+
+
+def _type_name(type: DataType) -> str:
+    try:
+        return sql_type(type.arrow)
+    except KeyError:
+        return "VARCHAR"
+
+
+def _in_its_dialect(error: QueryError, sql: str, translation: Translation, dialect: str | None) -> QueryError:
+    """The error with its place in the statement as it was written, and what ran in its place."""
+    missing = _NO_FUNCTION.search(error.message)
+    ran = f"it ran as: {translation.sql}"
+    if missing:
+        place = place_in(sql, missing[1])
+        message = f"unsupported: the function {missing[1].upper()} of {dialect} SQL{place}"
+        return QueryError(message, hint=f"{_LISTED}; {ran}")
+    at = _PLACE.search(error.message)
+    message = error.message
+    if at:
+        message = message.replace(at[0], moved_place(sql, translation.sql, int(at[1]), int(at[2])))
+    return QueryError(message, hint=f"{error.hint}; {ran}" if error.hint else ran)
 
 
 @dataclass(frozen=True)
@@ -46,15 +102,22 @@ class _Stream:
     """A stream needs a connection of its own, since it may be read while the result is asked other things."""
 
     files: RunFiles
-    question: Question
+    translation: Translation
+    parameters: Mapping[str, Any] | None
+    others: tuple[RunFiles, ...]
 
-    def __call__(self) -> pa.RecordBatchReader:
-        asked = self.question
-        return Question(open_session(self.files), asked.sql, asked.parameters, asked.names).reader()
+    def _question(self) -> Question:
+        return asked(self.files, self.translation, self.parameters, self.others)
+
+    def reader(self) -> pa.RecordBatchReader:
+        return self._question().reader()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        return self._question().batches()
 
 
-def open_session(files: RunFiles, *, threads: int | None = None) -> Connection:
-    """A sealed DuckDB in memory that knows the run's tables by all their names.
+def open_session(files: RunFiles, *, threads: int | None = None, text: str | None = None) -> Connection:
+    """A sealed DuckDB in memory that knows the run's tables by all their names, or by those that `text` may mean.
 
     The files are registered as Arrow datasets: no path needs allowing, so that no statement can write one (an allowed
     path may be overwritten), page checksums are verified, and types that Parquet lacks keep their meaning.
@@ -65,8 +128,29 @@ def open_session(files: RunFiles, *, threads: int | None = None) -> Connection:
     for derived in files.derived:
         connection.register(derived.table, derived_dataset(files, derived))
     for schema, name, table_name in spellings(files):
-        _add_view(connection, schema, name, table_name)
+        if _may_mean(text, schema, name):
+            _add_view(connection, schema, name, table_name)
     return connection
+
+
+def _may_mean(text: str | None, schema: str, name: str) -> bool:
+    """Whether a statement may call a table so: making every view takes longer than most questions."""
+    if text is None or (folded := text.casefold()).lstrip()[:1] not in ("s", "w", "f", "("):
+        return True
+    if any(word in folded for word in _LISTINGS):
+        return True
+    return all(part.casefold().replace('"', '""') in folded for part in (schema, name) if part)
+
+
+def _add_other(connection: Connection, files: RunFiles, prefix: str) -> None:
+    """The tables of another run, called by its names alone."""
+    for table in files.schema.tables:
+        connection.register(f"{prefix} {table.name}", dataset(files, table))
+    for derived in files.derived:
+        connection.register(f"{prefix} {derived.table}", derived_dataset(files, derived))
+    for schema, name, table_name in spellings(files):
+        if schema or "__" in name:
+            _add_view(connection, schema, name, f"{prefix} {table_name}")
 
 
 def spellings(files: RunFiles) -> Iterator[tuple[str, str, str]]:

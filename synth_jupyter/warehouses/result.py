@@ -1,14 +1,16 @@
 """The answer to a query: columns at once, rows when asked for, as Arrow, pandas, Polars or JSON."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from ..documents import rows_of
+from ..documents import is_integer, rows_of
 from ..errors import QueryError
+from .exporting import FileReport, Listener, export
 
 
 class Answer(Protocol):
@@ -28,6 +30,16 @@ class Answer(Protocol):
 
     def plan(self) -> str:
         """How the engine answers it, as text."""
+
+
+class Stream(Protocol):
+    """The same rows again, without holding them all; both may raise QueryError."""
+
+    def reader(self) -> pa.RecordBatchReader:
+        """As a stream for Arrow's friends."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """As batches, at least one, stopped by Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ class Result:
         answer: Answer,
         sql: str,
         verdict: str = "native",
-        stream: Callable[[], pa.RecordBatchReader] | None = None,
+        stream: Stream | None = None,
     ) -> None:
         self._answer = answer
         self._stream = stream
@@ -91,7 +103,7 @@ class Result:
             import pandas  # noqa: F401
         except ImportError as error:
             raise QueryError("pandas is not installed", hint="pip install pandas, or use .to_arrow()") from error
-        return self._table.to_pandas()
+        return _with_integers(self._table).to_pandas()
 
     def to_polars(self) -> Any:
         """All rows as a Polars data frame. Raises QueryError without Polars."""
@@ -105,7 +117,24 @@ class Result:
         """The rows as a stream of batches, without holding them all."""
         if "_table" in self.__dict__ or self._stream is None:
             return self._table.to_reader()
-        return self._stream()
+        return self._stream.reader()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows batch by batch, at least one batch, without holding them all; Ctrl-C stops the statement."""
+        if "_table" in self.__dict__ or self._stream is None:
+            return iter(self._table.to_batches() or [pa.RecordBatch.from_pylist([], schema=self._table.schema)])
+        return self._stream.batches()
+
+    def export(self, path: str | Path, *, replace: bool = False, on_rows: Listener | None = None) -> FileReport:
+        """Write all rows to a `.csv`, `.parquet`, `.json` or `.jsonl` file in bounded memory, whole or not at all.
+
+        `on_rows` is told how many rows are written so far.
+
+        Raises:
+            ConflictError: the file is there already and `replace` is false.
+            QueryError: the statement fails, the ending is none of these, or the file cannot be written.
+        """
+        return export(self.batches(), Path(path).expanduser().absolute(), replace=replace, on_rows=on_rows)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.reader().__arrow_c_stream__(requested_schema)
@@ -142,3 +171,14 @@ class Result:
 
     def __repr__(self) -> str:
         return f"<Result of {len(self.columns)} columns: {', '.join(self.columns)}>"
+
+
+def _with_integers(table: pa.Table) -> pa.Table:
+    """Whole numbers of 128 bits as int64 where they fit: pandas would make them objects."""
+    for at, field in enumerate(table.schema):
+        if is_integer(field):
+            try:
+                table = table.set_column(at, field.name, table.column(at).cast(pa.int64()))
+            except pa.ArrowInvalid:
+                continue
+    return table

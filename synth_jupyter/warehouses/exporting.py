@@ -1,0 +1,195 @@
+"""A result as a file: CSV, Parquet, JSON or JSON lines, in bounded memory, whole or not at all."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from ..documents import plain, rows_of
+from ..errors import ConflictError, QueryError, did_you_mean
+from ..files import create, remove, sync_folder
+
+Listener = Callable[[int], None]
+"""Told, after each batch, how many rows are written."""
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """A file that was written: its format, rows and bytes."""
+
+    file: Path
+    format: str
+    rows: int
+    bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of `sql --export`."""
+        return {"file": str(self.file), "format": self.format, "rows": self.rows, "bytes": self.bytes}
+
+
+def format_of(path: Path) -> str:
+    """`csv`, `parquet`, `json` or `jsonl`, by the file's ending. Raises QueryError for any other."""
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in _WRITERS:
+        raise QueryError(
+            f"{path.name!r} does not tell its form{did_you_mean(ending, _WRITERS)}",
+            hint="end it in .csv, .parquet, .json (one array) or .jsonl (an object a line)",
+        )
+    return ending
+
+
+def export(
+    batches: Iterable[pa.RecordBatch], path: Path, *, replace: bool = False, on_rows: Listener | None = None
+) -> FileReport:
+    """Write the batches (at least one, maybe of no rows) to `path`; until the last row is there nothing has that name.
+
+    Raises:
+        ConflictError: there is a file of that name and `replace` is false.
+        QueryError: the ending tells no format, the file cannot be written, or whatever the batches raise.
+    """
+    form = format_of(path)
+    with _published(path, replace) as file:
+        rows = _WRITERS[form](_told(batches, on_rows), file)
+    return FileReport(path, form, rows, path.stat().st_size)
+
+
+@contextmanager
+def _published(path: Path, replace: bool) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its name when the block ends well, and goes when it does not."""
+    if path.is_dir():
+        raise QueryError(f"{str(path)!r} is a folder", hint="name a file in it")
+    if path.exists() and not replace:
+        raise _taken(path)
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        with create(unfinished) as file:
+            yield file
+        _rename(unfinished, path, replace)
+    except OSError as error:
+        raise QueryError(f"{str(path)!r} cannot be written: {error.strerror or error}") from error
+    finally:
+        if unfinished.parent.is_dir():
+            remove(unfinished)
+
+
+def _rename(source: Path, target: Path, replace: bool) -> None:
+    """Under the target's name at once; a file that came to be there meanwhile is not replaced unasked."""
+    if replace:
+        os.replace(source, target)
+    else:
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except FileExistsError:
+            raise _taken(target) from None
+    sync_folder(target.parent)
+
+
+def _taken(path: Path) -> ConflictError:
+    return ConflictError(f"there is a file {str(path)!r} already", hint="--replace writes over it")
+
+
+def _told(batches: Iterable[pa.RecordBatch], on_rows: Listener | None) -> Iterator[pa.RecordBatch]:
+    """The batches; what is told counts those that were asked for and so are written."""
+    rows = 0
+    for batch in batches:
+        yield batch
+        rows += batch.num_rows
+        if on_rows is not None:
+            on_rows(rows)
+
+
+def _write_parquet(batches: Iterator[pa.RecordBatch], file: BinaryIO) -> int:
+    first = next(batches)
+    schema = _named_once(first.schema)
+    rows = 0
+    with pq.ParquetWriter(file, schema, compression="zstd", store_decimal_as_integer=True) as writer:
+        for batch in chain((first,), batches):
+            writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+            rows += batch.num_rows
+    return rows
+
+
+def _named_once(schema: pa.Schema) -> pa.Schema:
+    names = [name.casefold() for name in schema.names]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise QueryError(f"two columns are called {twice!r}", hint="name one of them: ... AS another_name")
+    return pa.schema([field.remove_metadata() for field in schema])
+
+
+def _write_csv(batches: Iterator[pa.RecordBatch], file: BinaryIO) -> int:
+    """Heads and rows; NULL is nothing at all, an empty text is \"\"."""
+    first = next(batches)
+    schema = pa.schema([pa.field(field.name, _csv_type(field)) for field in first.schema])
+    rows = 0
+    options = pa.csv.WriteOptions(quoting_style="needed", quoting_header="needed")
+    with pa.csv.CSVWriter(file, schema, write_options=options) as writer:
+        for batch in chain((first,), batches):
+            columns = [_as_text(*each) for each in zip(first.schema, batch.columns, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+            rows += batch.num_rows
+    return rows
+
+
+def _csv_type(field: pa.Field) -> pa.DataType:
+    return field.type if _is_flat(field.type) else pa.string()
+
+
+def _is_flat(type: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(type) or pa.types.is_floating(type) or pa.types.is_boolean(type) or pa.types.is_date(type)
+        or pa.types.is_decimal(type) or pa.types.is_string(type) or pa.types.is_time(type)
+        or (pa.types.is_timestamp(type) and type.tz is None)
+    )  # fmt: skip
+
+
+def _as_text(field: pa.Field, column: pa.Array) -> pa.Array:
+    """What a CSV has no form for is written as in JSON documents."""
+    if _is_flat(field.type):
+        return column
+    return pa.array([_one_text(plain(value)) for value in column.to_pylist()], pa.string())
+
+
+def _one_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _write_json(batches: Iterator[pa.RecordBatch], file: BinaryIO) -> int:
+    return _write_objects(batches, file, (b"[\n", b",\n", b"\n]\n"))
+
+
+def _write_lines(batches: Iterator[pa.RecordBatch], file: BinaryIO) -> int:
+    return _write_objects(batches, file, (b"", b"\n", b"\n"))
+
+
+def _write_objects(batches: Iterator[pa.RecordBatch], file: BinaryIO, marks: tuple[bytes, bytes, bytes]) -> int:
+    before, between, after = marks
+    first = next(batches)
+    names = _named_once(first.schema).names
+    file.write(before)
+    rows = 0
+    for batch in chain((first,), batches):
+        lines = [_object(names, row) for row in rows_of(pa.Table.from_batches([batch]))]
+        if lines:
+            file.write((between if rows else b"") + between.join(lines))
+            rows += len(lines)
+    file.write(after if rows or before else b"")
+    return rows
+
+
+def _object(names: list[str], row: list[Any]) -> bytes:
+    return json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False).encode()
+
+
+_WRITERS: dict[str, Callable[[Iterator[pa.RecordBatch], BinaryIO], int]] = {
+    "csv": _write_csv, "parquet": _write_parquet, "json": _write_json, "jsonl": _write_lines, "ndjson": _write_lines,
+}  # fmt: skip
