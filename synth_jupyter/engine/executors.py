@@ -86,11 +86,11 @@ def local_executor(plan: Plan, workers: int = 0) -> LocalExecutor | InlineExecut
     A generator that was written in a notebook cell or a script exists in this process alone, so it is run here.
     """
     few = sum(plan.rows.values()) <= INLINE_ROWS and workers == 0
-    return InlineExecutor() if few or _homemade(plan) else LocalExecutor(workers)
+    return InlineExecutor() if few or is_homemade(plan) else LocalExecutor(workers)
 
 
-def _homemade(plan: Plan) -> bool:
-    """Whether a worker could not import one of the plan's generators."""
+def is_homemade(plan: Plan) -> bool:
+    """Whether another process could not import one of the plan's generators: it stands in a cell or a script."""
     columns = (column for table in plan.tables for column in table.columns)
     return any(type(maker).__module__ == "__main__" for column in columns for maker in _makers(column.generator))
 
