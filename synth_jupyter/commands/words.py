@@ -102,7 +102,8 @@ def _waits(raw: str) -> bool:
 
 def _refuse_misplaced_option(rest: str) -> None:
     flags = [flag for argument in VERBS["sql"].arguments if argument.is_option for flag in argument.flags]
-    found = re.search(rf"\s({'|'.join(map(re.escape, flags))})[\s=]\S+\s*$", rest)
+    bare = re.sub(r"""'[^']*'|"[^"]*\"""", "''", rest)  # what is quoted is no option
+    found = re.search(rf"\s({'|'.join(map(re.escape, flags))})[\s=]\S+\s*$", bare)
     if "\n" in rest:
         return
     if rest.lstrip().startswith("--"):

@@ -1,36 +1,40 @@
 """Completion of `%synth` lines and `%%synth sql` cells; silent in every other cell."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from ..commands import VERBS, flags_of
 from ..commands.surface import Argument
-from ..errors import SynthError
+from .known import Known, files
 
 _LINE = re.compile(r"^\s*(?:[^\W\d][\w.]*\s*=\s*)?%%?synth\s+(?P<words>.*)$", re.DOTALL)
-_SQL_CELL = re.compile(r"^\s*%%synth\s+sql\s+(?:--?\S+\s+)*(?P<name>[^\s-]\S*)")
+_SQL_CELL = re.compile(r"^\s*%%synth\s+sql\s+(?P<words>[^\n]*)")
 _FRAGMENT = re.compile(r"[\w$]*$")
 _SQL_WORDS = (
     "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN", "USING", "ON", "AS",
     "AND", "OR", "NOT", "IN", "IS NULL", "BETWEEN", "LIKE", "CASE", "WHEN", "THEN", "ELSE", "END", "DISTINCT", "WITH",
     "UNION ALL", "OVER", "PARTITION BY", "count(*)", "sum", "avg", "min", "max",
 )  # fmt: skip
-_TARGETS = ("duckdb:", "sqlite:", "env:")
+_TARGETS = ("duckdb:", "sqlite:", "env:", "dir:")
 _DIALECTS = (
     "ansi", "bigquery", "duckdb", "mysql", "oracle", "postgres", "redshift", "snowflake", "sqlite", "tsql",
 )  # fmt: skip
+_NO_ALIAS = {word for words in _SQL_WORDS for word in words.casefold().split()}
 
-Candidates = Iterator[tuple[str, str]]
+Candidates = Iterable[tuple[str, str]]
 """(text, kind)"""
+
+Found = tuple[str, list[tuple[str, str]]]
+"""What is being typed, and what may stand in its place."""
 
 
 def install(shell: Any, open_workspace: Callable[[], Any]) -> None:
     """Complete our lines in `shell`; loading the extension again replaces the matcher."""
-    suggest = Suggestions(open_workspace)
+    suggest = Suggestions(Known(open_workspace), shell.user_ns)
 
     @context_matcher(identifier="synth_jupyter")  # type: ignore[untyped-decorator]
     def synth_matcher(context: CompletionContext) -> SimpleMatcherResult:
@@ -48,7 +52,7 @@ def _result(context: CompletionContext, suggest: "Suggestions") -> SimpleMatcher
     if line:
         fragment, found = suggest.for_words(line["words"])
     elif cell:
-        fragment, found = suggest.for_sql(cell["name"], until)
+        fragment, found = suggest.for_cell(cell["words"], until, context.full_text)
     else:
         return SimpleMatcherResult(completions=[], suppress=False)
     completions = [SimpleCompletion(text=text, type=kind) for text, kind in found]
@@ -56,119 +60,135 @@ def _result(context: CompletionContext, suggest: "Suggestions") -> SimpleMatcher
 
 
 class Suggestions:
-    """What may stand at the cursor; every look-up is a read of the store, and a store in trouble suggests nothing."""
+    """What may stand at the cursor; `namespace` holds the variables that `{{name}}` and `$name` may name."""
 
-    def __init__(self, open_workspace: Callable[[], Any]) -> None:
-        self._open = open_workspace
+    def __init__(self, known: Known, namespace: Mapping[str, Any]) -> None:
+        self._known = known
+        self._namespace = namespace
 
-    def for_words(self, text: str) -> tuple[str, list[tuple[str, str]]]:
-        """(what is being typed, candidates) for the words behind `%synth`."""
+    def for_words(self, text: str) -> Found:
+        """For the words behind `%synth`, of which the last is being typed."""
         *before, fragment = re.split(r"\s+", text)
         if not before:
-            return fragment, _fitting(fragment, ((verb, "keyword") for verb in VERBS))
-        verb = before[0]
-        if verb not in VERBS:
+            return fragment, _fitting(fragment, _of("keyword", VERBS))
+        if before[0] not in VERBS:
             return fragment, []
-        places, waiting = _places(before[1:], flags_of(verb, notebook=True))
+        if fragment.startswith("{{"):
+            return fragment, _fitting(fragment, self._variables("{{%s}}"))
+        verb, flags = before[0], flags_of(before[0], notebook=True)
+        places, waiting = _places(before[1:], flags)
         if verb == "sql" and places and waiting is None and not fragment.startswith("-"):
-            return self.for_sql(places[0], text)
-        return fragment, _fitting(fragment, self._argument(verb, before[1:], fragment))
+            return self._for_sql(places[0], text, text)
+        return fragment, _fitting(fragment, self._argument(verb, places, waiting, fragment))
 
-    def for_sql(self, name: str, until: str) -> tuple[str, list[tuple[str, str]]]:
-        """(what is being typed, candidates) in a statement on experiment `name`; behind `t.` only t's columns."""
+    def for_cell(self, words: str, until: str, cell: str) -> Found:
+        """For a line of a `%%synth sql` cell with these words in its first line."""
+        places, _ = _places(words.split(), flags_of("sql", notebook=True))
+        return self._for_sql(places[0], until, cell) if places else ("", [])
+
+    def _for_sql(self, name: str, until: str, statement: str) -> Found:
+        """Behind `t.` only t's columns, where t may be an alias; behind FROM and JOIN only tables."""
         match = _FRAGMENT.search(until)
         fragment = match[0] if match else ""
-        qualifier = re.search(r"([\w$]+)\.$", until[: len(until) - len(fragment)])
-        found = self._columns(name, qualifier[1]) if qualifier else self._sql(name)
+        if fragment.startswith("$"):
+            return fragment, _fitting(fragment, self._variables("$%s"))
+        before = until[: len(until) - len(fragment)]
+        if qualifier := re.search(r"([\w$]+)\.$", before):
+            found = _of("property", map(_quoted, self._known.columns(name, self._table(name, qualifier[1], statement))))
+        elif re.search(r"\b(from|join)\s+$", before, re.IGNORECASE):
+            found = self._tables(name, _quoted)
+        else:
+            found = self._sql(name)
         return fragment, _fitting(fragment, found)
 
-    def _sql(self, name: str) -> Candidates:
-        yield from self._tables(name)
-        yield from self._columns(name)
-        yield from ((word, "keyword") for word in _SQL_WORDS)
+    def _table(self, name: str, word: str, statement: str) -> str:
+        """The table that `word` stands for in a statement."""
+        tables = [each.name for each in self._known.tables(name)]
+        for table in tables:
+            aliases = re.findall(rf'\b{re.escape(table)}"?\s+(?:AS\s+)?(\w+)', statement, re.IGNORECASE)
+            if word.casefold() in {alias.casefold() for alias in aliases} - _NO_ALIAS:
+                return str(table)
+        return word
 
-    def _argument(self, verb: str, before: list[str], fragment: str) -> Candidates:
+    def _sql(self, name: str) -> Candidates:
+        yield from self._tables(name, _quoted)
+        yield from _of("property", map(_quoted, self._known.columns(name)))
+        yield from _of("keyword", _SQL_WORDS)
+
+    def _argument(self, verb: str, places: list[str], waiting: Argument | None, fragment: str) -> Candidates:
         flags = flags_of(verb, notebook=True)
-        places, waiting = _places(before, flags)
         if waiting is not None:
-            yield from self._values(waiting, places)
+            yield from self._values(waiting, places, fragment)
             return
         if fragment.startswith("-"):
-            yield from ((flag, "param") for flag in flags)
+            yield from _of("param", flags)
             return
         words = [argument for argument in VERBS[verb].arguments if not argument.is_option]
         if words and (len(places) < len(words) or words[-1].details.get("nargs") == "*"):
-            yield from self._values(words[min(len(places), len(words) - 1)], places)
-        yield from ((flag, "param") for flag in flags if flag.startswith("--"))
+            yield from self._values(words[min(len(places), len(words) - 1)], places, fragment)
+        yield from _of("param", (flag for flag in flags if flag.startswith("--")))
 
-    def _values(self, argument: Argument, places: list[str]) -> Candidates:
-        if choices := argument.details.get("choices"):
-            yield from ((choice, "value") for choice in choices)
-        name = places[0] if places else ""
+    def _values(self, argument: Argument, places: list[str], fragment: str) -> Candidates:
+        yield from _of("value", argument.details.get("choices") or ())
+        name, table = places[0] if places else "", places[1] if len(places) > 1 else ""
         match argument.names:
             case "experiment":
-                yield from self._experiments()
+                yield from _of("module", self._known.experiments())
             case "address" | "run":
                 yield from self._addresses()
             case "table":
-                yield from self._tables(name)
+                yield from self._tables(name, shlex.quote)
             case "table=":
-                yield from ((f"{table}=", kind) for table, kind in self._tables(name))
+                yield from self._tables(name, lambda each: shlex.quote(f"{each}="))
             case "column":
-                yield from self._columns(name, places[1] if len(places) > 1 else "")
+                yield from _of("property", map(shlex.quote, self._known.columns(name, table)))
             case "column=":
-                yield from ((f"{column}=", kind) for column, kind in self._keys(name, places[1:2]))
+                yield from _of("property", (f"{column}=" for column in self._known.keys(name, table)))
             case "table.column":
                 yield from self._qualified(name)
             case "file":
-                yield from _files()
+                yield from _of("path", files(fragment))
             case "target":
-                yield from ((target, "value") for target in _TARGETS)
+                yield from _targets(fragment)
             case "dialect":
-                yield from ((dialect, "value") for dialect in _DIALECTS)
+                yield from _of("value", _DIALECTS)
             case "verb":
-                yield from ((verb, "keyword") for verb in VERBS)
-
-    def _experiments(self) -> Candidates:
-        yield from ((each.name, "module") for each in self._asked(lambda workspace: workspace.list()))
+                yield from _of("keyword", VERBS)
 
     def _addresses(self) -> Candidates:
-        for name, kind in self._experiments():
-            yield name, kind
-            yield from ((run.address, "instance") for run in self._runs(name))
+        yield from _of("module", self._known.experiments())
+        yield from _of("instance", self._known.runs())
+        yield from _of("instance", self._known.tags())
 
-    def _runs(self, name: str) -> list[Any]:
-        return self._asked(lambda workspace: workspace.experiment(name).runs())
-
-    def _tables(self, name: str) -> Candidates:
-        yield from ((table.name, "class") for table in self._schema_tables(name))
-
-    def _columns(self, name: str, table: str = "") -> Candidates:
-        tables = self._schema_tables(name)
-        mine = [each for each in tables if each.name.casefold() == table.casefold()]
-        columns = dict.fromkeys(column.name for each in (mine or tables) for column in each.columns)
-        yield from ((column, "property") for column in columns)
-
-    def _keys(self, name: str, table: list[str]) -> Candidates:
-        for each in self._schema_tables(name):
-            if [each.name] == table:
-                yield from ((column, "property") for column in each.primary_key)
+    def _tables(self, name: str, written: Callable[[str], str]) -> Candidates:
+        yield from _of("class", (written(table.name) for table in self._known.tables(name)))
 
     def _qualified(self, name: str) -> Candidates:
-        for table in self._schema_tables(name):
-            yield from ((f"{table.name}.{column.name}", "property") for column in table.columns)
+        for table in self._known.tables(name):
+            yield from _of("property", (shlex.quote(f"{table.name}.{column.name}") for column in table.columns))
 
-    def _schema_tables(self, name: str) -> list[Any]:
-        return self._asked(lambda workspace: workspace.experiment(name).schema.tables)
-
-    def _asked(self, ask: Callable[[Any], Any]) -> list[Any]:
-        try:
-            return list(ask(self._open()))
-        except SynthError:
-            return []  # nothing of that name yet: nothing to suggest
+    def _variables(self, form: str) -> Candidates:
+        yield from _of("instance", (form % name for name in self._namespace if not name.startswith("_")))
 
 
-def _places(before: list[str], flags: dict[str, Argument]) -> tuple[list[str], Argument | None]:
+def _of(kind: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    return ((text, kind) for text in texts)
+
+
+def _targets(fragment: str) -> Candidates:
+    scheme, colon, path = fragment.partition(":")
+    if not colon:
+        yield from _of("value", _TARGETS)
+    elif scheme != "env":
+        yield from _of("path", (f"{scheme}:{file}" for file in files(path)))
+
+
+def _quoted(name: str) -> str:
+    """A name as SQL takes it."""
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _places(before: list[str], flags: Mapping[str, Argument]) -> tuple[list[str], Argument | None]:
     """The words in places so far, and the option whose value comes next."""
     places: list[str] = []
     waiting: Argument | None = None
@@ -184,12 +204,11 @@ def _places(before: list[str], flags: dict[str, Argument]) -> tuple[list[str], A
 
 
 def _fitting(fragment: str, candidates: Candidates) -> list[tuple[str, str]]:
+    """Those that begin as what is typed does, in any case and with or without their quote."""
     folded = fragment.casefold()
-    found = {text: kind for text, kind in candidates if text.casefold().startswith(folded) and text != fragment}
+    found = {}
+    for text, kind in candidates:
+        bare = text[1:] if text[:1] in "'\"" else text
+        if text != fragment and (text.casefold().startswith(folded) or bare.casefold().startswith(folded)):
+            found.setdefault(text, kind)
     return list(found.items())
-
-
-def _files() -> Candidates:
-    for path in sorted(Path().iterdir()):
-        if not path.name.startswith("."):
-            yield path.name, "path"

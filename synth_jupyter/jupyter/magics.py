@@ -33,8 +33,8 @@ def load(shell: InteractiveShell) -> None:
     with short_errors(debug=False):
         magics = Synth(shell)
     # `%config Synth` finds its target by name: of an extension loaded twice, the newer one.
-    older = [each for each in shell.configurables if type(each).__name__ == "Synth" and each != magics]
-    shell.configurables[:] = [each for each in shell.configurables if each not in older]
+    configurables: list[Any] = shell.configurables
+    configurables[:] = [each for each in configurables if type(each).__name__ != "Synth" or each is magics]
     shell.register_magics(magics)
     install(shell, magics.workspace)
     magics.cards.register(shell)

@@ -24,7 +24,7 @@ def shown(value: Any) -> str:
 def test_each_way_to_ask_for_help_gives_the_same_text(shell: Shell, verb: str) -> None:
     texts = [
         shown(shell.run_cell(code).result)
-        for code in (f"%synth help {verb}", f"%synth {verb} --help", f"%synth {verb} -h", f"%%synth help {verb}\n")
+        for code in (f"%synth help {verb}", f"%synth {verb} --help", f"%synth {verb} -h", f"%%synth help {verb}\n--")
     ]
     assert texts == [help_text(verb)] * 4
 
@@ -84,7 +84,7 @@ def test_o_needs_the_name_of_a_variable(shell: Shell) -> None:
 def test_what_was_meant_is_suggested(shell: Shell, code: str, meant: str) -> None:
     error = error_of(shell, f"%synth {code}")
     assert isinstance(error, SynthError)
-    assert f"did you mean {meant!r}" in error.message
+    assert f"did you mean {meant!r}" in "\n".join(error.lines())
 
 
 @pytest.mark.usefixtures("defined")
