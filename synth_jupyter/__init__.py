@@ -36,3 +36,15 @@ def load_ipython_extension(ipython: Any) -> None:
     from .jupyter.magics import load
 
     load(ipython)
+
+
+def _jupyter_server_extension_points() -> "list[dict[str, str]]":
+    """Where Jupyter Server finds the HTTP API."""
+    return [{"module": "synth_jupyter"}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    """`jupyter server extension enable synth_jupyter`; the wheel's data files do it."""
+    from .jupyter.server.extension import load
+
+    load(server)

@@ -1,0 +1,133 @@
+"""One verb in a process of its own: `python -m synth_jupyter.jupyter.server.apart`, started by the server.
+
+What is asked comes as one line of JSON on standard input. A question is answered on standard output, under limits,
+and ends with the server; a job writes its events and its end into its folder, and outlives the server.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import Interrupted, QueryError, SynthError
+
+if TYPE_CHECKING:
+    from ...workspace import Progress
+
+Outcome = dict[str, Any]
+EVENTS, RESULT, LOG = "events.jsonl", "result.json", "log"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A verb and its values by name; `folder` is a job's, `memory` (bytes) and `answer` (bytes) bound a question."""
+
+    home: str
+    verb: str
+    values: dict[str, Any]
+    body: str | None = None
+    parameters: dict[str, Any] | None = None
+    workers: int = 0
+    folder: str | None = None
+    memory: int = 0
+    answer: int = 0
+
+    def line(self) -> bytes:
+        """As it is sent."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+def perform(asked: Asked, on_progress: "Callable[[Progress], None] | None" = None) -> Outcome:
+    """`{"exit_code", "document"}`, or `{"error"}` with the document of what was raised. Nothing is raised."""
+    from ...commands import answer
+    from ...commands.named import named_request
+    from ...workspace import Workspace
+
+    try:
+        given = answer(
+            named_request(asked.verb, asked.values), lambda: Workspace.open(asked.home), body=asked.body,
+            parameters=asked.parameters, workers=asked.workers, on_progress=on_progress,
+        )  # fmt: skip
+        return {"exit_code": given.exit_code, "document": given.document}
+    except SynthError as error:
+        return error.to_dict()
+    except KeyboardInterrupt:
+        return Interrupted("it was stopped; what was complete before is kept").to_dict()
+    except MemoryError:
+        return QueryError(out_of_memory(asked.memory), hint="ask for fewer rows or columns").to_dict()
+    except Exception as error:  # noqa: BLE001  # the outermost edge of a process: told in the log alone
+        from .redaction import redacted
+
+        print(redacted("".join(traceback.format_exception(error))), file=sys.stderr)
+        return SynthError("something went wrong; the log has the details").to_dict()
+
+
+def out_of_memory(most: int) -> str:
+    """What to say of a question that outgrew its process."""
+    return f"this needs more memory than the {most / (1 << 30):.1f} GiB that a request may use"
+
+
+def _question(asked: Asked, write: Callable[[bytes], Any]) -> None:
+    import resource
+
+    from ...documents import to_json
+
+    if asked.memory:
+        resource.setrlimit(resource.RLIMIT_AS, (asked.memory, asked.memory))
+    try:
+        text = to_json(perform(asked)).encode()
+    except MemoryError:
+        text = to_json(QueryError(out_of_memory(asked.memory)).to_dict()).encode()
+    if len(text) > asked.answer:
+        most = asked.answer / (1 << 20)
+        refused = QueryError(
+            f"the answer has {len(text) / (1 << 20):.1f} MiB, and a request gets {most:.0f}",
+            hint="ask for fewer rows or columns, or load the run into a database",
+        )
+        text = to_json(refused.to_dict()).encode()
+    write(text)
+
+
+def _job(asked: Asked, folder: Path) -> None:
+    from ...documents import to_json
+    from ...store import Lease
+
+    with Lease.claim(folder, "this job"), (folder / EVENTS).open("a", encoding="utf-8") as events:
+
+        def tell(event: Any) -> None:
+            print(to_json(asdict(event)), file=events, flush=True)
+
+        outcome = perform(asked, tell)
+        unfinished = folder / f"{RESULT}.new"
+        unfinished.write_text(to_json(outcome), encoding="utf-8")
+        unfinished.rename(folder / RESULT)
+
+
+def _end_with_the_server() -> None:
+    """Standard input closes when the server is gone or no longer wants the answer."""
+    while os.read(0, 1):  # not sys.stdin, whose lock would be held when the interpreter ends
+        continue
+    os._exit(1)
+
+
+def main() -> None:
+    """Do what the line on standard input asks."""
+    asked = Asked(**json.loads(sys.stdin.buffer.readline()))
+    if asked.folder is not None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _job(asked, Path(asked.folder))
+        return
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)  # nothing but the answer goes where the server reads
+        threading.Thread(target=_end_with_the_server, name="synth-server-watch", daemon=True).start()
+        _question(asked, out.write)
+
+
+if __name__ == "__main__":
+    main()
