@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SHOWN_ROWS = 1000
 """Rows of one table that are printed; --json prints all."""
-_WITH_PROGRESS = ("generate", "resume", "restore", "watch")
+_WITH_PROGRESS = ("generate", "resume", "restore", "watch", "sql")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -35,7 +35,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _run(said)
     except KeyboardInterrupt:
-        print("interrupted; `synth runs` shows what is kept and `synth resume` finishes it", file=sys.stderr)
+        kept = "`synth runs` shows what is kept and `synth resume` finishes it"
+        print("interrupted; " + ("nothing was changed" if said[:1] == ["sql"] else kept), file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

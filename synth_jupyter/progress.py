@@ -18,6 +18,7 @@ _LOG_SECONDS = 0.5
 _DRAW_SECONDS = 0.2
 MOST_TABLES = 12
 """Tables shown at a time; of more, only those under way are."""
+_WORDS_OF_UNKNOWN = "{desc}: {n_fmt} rows, {rate_fmt}, {elapsed} so far"
 _WORDS = "{desc}: {percentage:.0f} % of {total_fmt} rows, {rate_fmt}, {elapsed} so far, {remaining} to go"
 
 
@@ -38,7 +39,7 @@ class Line:
 
     def words(self) -> str:
         """`orders: 45 % of 5.00M rows, 1.20M rows/s, 00:02 so far, 00:02 to go`."""
-        return self._format(bar_format=_WORDS)
+        return self._format(bar_format=_WORDS if self.total else _WORDS_OF_UNKNOWN)
 
     def bar(self, width: int) -> str:
         """The same around a bar of characters, exactly `width` wide."""

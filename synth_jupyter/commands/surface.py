@@ -171,8 +171,17 @@ VERBS: dict[str, Verb] = {
          word("sql", "one statement; - reads standard input; options go before it or it is quoted", "sql", nargs="?"),
          _DIALECT, option("--limit", metavar="N", type=whole(0), help="at most so many rows"),
          option("--into", metavar="TABLE", help="make the result a table of the run, remembered with its origins"),
-         switch("--replace", help="replace what --into, or CREATE TABLE name AS, made before")),
+         option("--save", metavar="QUERY", help="also keep the statement under this name; `sql NAME @QUERY` asks it"),
+         option("--export", names="file", metavar="FILE",
+                help="write all rows to a .csv, .parquet, .json or .jsonl file, whole or not at all"),
+         switch("--explain", help="run nothing: the verdict, the statement that would run, and its plan"),
+         switch("--replace", help="replace what --into, CREATE TABLE name AS, --save or --export made before")),
         'sql shop --limit 5 "SELECT status, count(*) FROM orders GROUP BY status"', body="the statement",
+    ),
+    "queries": Verb(
+        "the saved statements of an experiment",
+        (_EXPERIMENT, option("--remove", metavar="QUERY", help="forget this one first")),
+        "queries shop",
     ),
     "load": Verb(
         "load a run into a database, with its constraints",

@@ -1,7 +1,16 @@
 """WHAT HAS HAPPENED: experiments, schema versions, runs, partitions, tags, loads and the append-only history."""
 
 from .lease import Lease, guard, is_held, owner_of, this_owner
-from .records import DerivedRecord, Event, ExperimentRecord, LoadRecord, RunRecord, SchemaVersion, TagRecord
+from .records import (
+    DerivedRecord,
+    Event,
+    ExperimentRecord,
+    LoadRecord,
+    QueryRecord,
+    RunRecord,
+    SchemaVersion,
+    TagRecord,
+)
 from .runs import NewRun
 from .store import Store
 
@@ -12,6 +21,7 @@ __all__ = [
     "Lease",
     "LoadRecord",
     "NewRun",
+    "QueryRecord",
     "RunRecord",
     "SchemaVersion",
     "Store",

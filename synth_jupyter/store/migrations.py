@@ -63,7 +63,14 @@ _DERIVED_TABLES = (
         created_at TEXT NOT NULL, PRIMARY KEY (run_key, folded), UNIQUE (run_key, number))""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _DERIVED_TABLES)
+_QUERIES = (
+    """CREATE TABLE queries (
+        experiment_id INTEGER NOT NULL REFERENCES experiments (id) ON DELETE CASCADE, folded TEXT NOT NULL,
+        name TEXT NOT NULL, sql TEXT NOT NULL, dialect TEXT NOT NULL, created_at TEXT NOT NULL,
+        PRIMARY KEY (experiment_id, folded))""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _DERIVED_TABLES, _QUERIES)
 """`MIGRATIONS[n]` leads from version n to version n + 1."""
 
 VERSION = len(MIGRATIONS)

@@ -139,3 +139,17 @@ class DerivedRecord:
             "engine": self.engine, "inputs": dict(self.inputs), "columns": [dict(column) for column in self.columns],
             "digest": self.digest, "stored": self.stored, "created_at": self.created_at,
         } | ({"note": self.note} if self.note else {})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class QueryRecord:
+    """A statement kept under a name, in the dialect it was written in."""
+
+    name: str
+    sql: str
+    dialect: str
+    created_at: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """An entry of the `queries` document."""
+        return {"query": self.name, "sql": self.sql, "dialect": self.dialect, "created_at": self.created_at}

@@ -7,6 +7,7 @@ from .database import BUSY_SECONDS, Database
 from .derived import DerivedTables
 from .experiments import Experiments
 from .history import History
+from .queries import Queries
 from .runs import Runs
 from .trash import Trash
 
@@ -21,6 +22,7 @@ class Store:
     history: History
     trash: Trash
     derived: DerivedTables
+    queries: Queries
 
     @classmethod
     def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> "Store":
@@ -32,4 +34,5 @@ class Store:
         """
         database = Database.open(path, busy_seconds=busy_seconds)
         runs, derived = Runs(database), DerivedTables(database)
-        return cls(path, Experiments(database), runs, History(database), Trash(database), derived)
+        history, trash, queries = History(database), Trash(database), Queries(database)
+        return cls(path, Experiments(database), runs, history, trash, derived, queries)

@@ -123,6 +123,17 @@ EVENTS = Table(
     Column("details", String, nullable=False),
 )
 
+QUERIES = Table(
+    "queries",
+    METADATA,
+    Column("experiment_id", Integer, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("folded", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("sql", String, nullable=False),
+    Column("dialect", String, nullable=False),
+    Column("created_at", String, nullable=False),
+)
+
 # A folder that is to be removed; it has no foreign key, because it outlives the run it names.
 TRASH_INTENTS = Table(
     "trash_intents",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandError, ConflictError, PluginError
 from ..plan.model import Plan
-from ..store import RunRecord, SchemaVersion, TagRecord
+from ..store import QueryRecord, RunRecord, SchemaVersion, TagRecord
 from . import background
 from .addressed import Addressed
 from .addresses import check_tag
@@ -205,11 +205,31 @@ class Experiment(Addressed):
         limit: int | None = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The answer to one statement over the run's tables, at most `limit` rows of it; QueryError when refused."""
-        from ..warehouses.query import query
+        """The answer to one statement, at most `limit` rows of it; `@name` is a saved one. QueryError when refused.
 
-        result = query(self.files(), sql, dialect=dialect, parameters=parameters)
+        Tables of other experiments are called by theirs: `bank.accounts`, `"bank@2".accounts`.
+        """
+        from .asking import ask
+
+        result = ask(self, sql, dialect, parameters)
         return result if limit is None else first_rows(result, limit)
+
+    def save_query(self, name: str, sql: str, *, dialect: str | None = None, replace: bool = False) -> QueryRecord:
+        """Keep a statement that passes the gate under a name; `sql("@name")` asks it.
+
+        Raises:
+            ConflictError: another statement has that name and `replace` is false.
+            QueryError: the statement is refused.
+        """
+        from .asking import check_query_name
+
+        self.sql(sql, dialect=dialect)
+        queries = self.workspace.store.queries
+        return queries.save(self.name, check_query_name(name), sql, dialect or "duckdb", replace=replace)
+
+    def queries(self) -> list[QueryRecord]:
+        """The saved statements by name."""
+        return self.workspace.store.queries.of(self.name)
 
     def transform(
         self, sql: str, into: str | None = None, *, dialect: str | None = None, replace: bool = False

@@ -52,6 +52,7 @@ _CALLS: dict[str, Callable[[Call], Answer]] = {
     "reset": running.reset,
     "delete": running.delete,
     "sql": asking.sql,
+    "queries": asking.queries,
     "load": asking.load,
     "verify": asking.verify,
     "lineage": lineage,

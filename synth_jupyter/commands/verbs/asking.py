@@ -13,12 +13,46 @@ def sql(call: Call) -> Answer:
         raise CommandError("the statement is given twice: in the words and below them", hint="leave one out")
     if options.into is not None or _creates(statement):
         return _transformed(call, statement)
-    if options.replace:
-        raise CommandError("--replace belongs to --into", hint="sql shop --into daily_sales --replace SELECT ...")
-    result = call.experiment.sql(
-        statement, dialect=options.dialect, limit=options.limit, parameters=dict(call.parameters) or None
-    )
+    if options.replace and not (options.save or options.export):
+        raise CommandError(
+            "--replace belongs to --into, --save or --export", hint="sql shop --into daily_sales --replace SELECT ..."
+        )
+    if options.explain and options.export:
+        raise CommandError("--explain runs nothing, so there is nothing to export", hint="leave one of them out")
+    return _asked(call, statement)
+
+
+def _asked(call: Call, statement: str) -> Answer:
+    """The result, or what else is to become of it; a statement is kept only when it passed the gate."""
+    from ...workspace.asking import check_query_name, explained, export, statement_of
+
+    options, experiment = call.options, call.experiment
+    name = options.save and check_query_name(options.save)
+    # What a file or a plan is made of is not fetched first.
+    limit = None if options.explain or (options.export and options.limit is None) else options.limit
+    result = experiment.sql(statement, dialect=options.dialect, limit=limit, parameters=dict(call.parameters) or None)
+    if name:
+        words, dialect = statement_of(experiment, statement, options.dialect)
+        saved = (experiment.name, name, words, dialect or "duckdb")
+        call.workspace.store.queries.save(*saved, replace=options.replace)
+    if options.explain:
+        found = explained(result)
+        return documented("explained", found, text=found.text())
+    if options.export:
+        report = export(experiment, result, options.export, replace=options.replace, listen=call.on_progress)
+        said = f"{report.file}: {report.rows:,} rows, {report.bytes:,} bytes"
+        document = report.to_dict() | {"verdict": result.verdict}
+        return Answer.plain("exported", report, document, text=said)
     return Answer("sql", result, result.to_dict)
+
+
+def queries(call: Call) -> Answer:
+    """The saved statements, or those left when one is removed."""
+    experiment = call.experiment
+    if call.options.remove:
+        call.workspace.store.queries.remove(experiment.name, call.options.remove)
+    found = experiment.queries()
+    return Answer.plain("queries", found, {"queries": [each.to_dict() for each in found]})
 
 
 def _creates(statement: str) -> bool:
