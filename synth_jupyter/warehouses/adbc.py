@@ -1,8 +1,8 @@
 """What the ADBC drivers share: one connection, one transaction, Arrow in and out, errors in one line."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -11,8 +11,9 @@ from ..errors import GenerationError, QueryError, WarehouseError
 from ..plan.model import RunFiles
 from ..sql import check_reads, quote
 from .base import LoadReport
-from .constraints import TableDesign
-from .loading import batches, load_run
+from .constraints import TableDesign, create_table
+from .holding import find_run, unload
+from .loading import Part, batches, load_run
 from .result import Result, TableAnswer
 
 T = TypeVar("T")
@@ -24,17 +25,28 @@ class AdbcSession(ABC):
     The connection and the schema of the last load are the only state; one thread uses them.
     """
 
-    def __init__(self, connection: Any, dialect: str, target: str) -> None:
+    in_place = False
+
+    def __init__(self, dialect: str, target: str) -> None:
         self.dialect = dialect
         self.target = target
         self._schema: str | None = None
-        self._connection = connection
-        self._cursor = connection.cursor()
+        self._connection = self.connect()
+        self._cursor = self._connection.cursor()
 
-    def load(self, files: RunFiles, *, schema: str | None = None, replace: bool = False) -> LoadReport:
+    def load(
+        self, files: RunFiles, *, schema: str | None = None, replace: bool = False, provenance: bool = False
+    ) -> LoadReport:
         """The run's tables, all or nothing, once. Raises ConflictError and WarehouseError."""
         self._schema = schema
-        return load_run(self, files, schema=schema, replace=replace)
+        return load_run(self, files, schema=schema, replace=replace, provenance=provenance)
+
+    def find(self, files: RunFiles) -> None:
+        self._schema = find_run(self, files)
+
+    def unload(self, loaded: Collection[tuple[str, str]]) -> dict[str, int]:
+        """Drop what these runs (address, content digest) loaded. Raises WarehouseError."""
+        return unload(self, loaded)
 
     def query(self, sql: str) -> Result:
         """The answer to one reading statement of the warehouse's dialect, fetched whole. Raises QueryError."""
@@ -45,24 +57,43 @@ class AdbcSession(ABC):
         except self._connection.Error as error:
             raise QueryError(f"{self.target} could not answer: {self.said(error)}") from None
         finally:
-            self._connection.rollback()
+            self._roll_back()
         return Result(TableAnswer(table), sql)
 
     def table(self, name: str) -> str:
         return f"{quote(self._schema)}.{quote(name)}" if self._schema else quote(name)
 
     def close(self) -> None:
-        self._cursor.close()
-        self._connection.close()
+        with suppress(self._connection.Error):  # it may be lost already
+            self._cursor.close()
+        with suppress(self._connection.Error):
+            self._connection.close()
+
+    def reconnect(self) -> None:
+        self.close()
+        self._connection = self.connect()
+        self._cursor = self._connection.cursor()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._roll_back()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         try:
+            self.lock()
             yield
             self._tried(self._connection.commit)
         except BaseException:
-            self._connection.rollback()
+            self._roll_back()
             raise
+
+    def _roll_back(self) -> None:
+        with suppress(self._connection.Error):  # a lost connection has rolled back
+            self._connection.rollback()
 
     def run(self, sql: str) -> None:
         self._tried(lambda: self._cursor.execute(sql))
@@ -77,16 +108,39 @@ class AdbcSession(ABC):
     def ingest(self, name: str, rows: pa.RecordBatchReader, **options: Any) -> None:
         self._tried(lambda: self._cursor.adbc_ingest(name, rows, mode="append", **options))
 
-    def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
+    def create(self, design: TableDesign, name: str, prefix: str) -> None:
+        self.run(create_table(design, self.dialect, prefix, name))
+
+    def put(self, part: Part, prefix: str) -> None:
         options = {"db_schema_name": self._schema} if self._schema else {}
         broken: list[Exception] = []
         try:
-            self.ingest(design.table.name, batches(files, design, self.dialect, broken), **options)
+            self.ingest(part.name, batches(part, self.dialect, broken), **options)
         except WarehouseError:
             if broken:
-                what = f"a file of the table {design.table.name!r} is damaged: {broken[0]}; nothing was changed"
-                raise GenerationError(what, hint=f"synth restore {files.run} writes it anew") from broken[0]
+                table = part.design.table.name
+                what = f"a file of the table {table!r} is damaged: {broken[0]}; nothing was changed"
+                raise GenerationError(what, hint=f"synth restore {part.files.run} writes it anew") from broken[0]
             raise
+
+    def rename(self, table: str, name: str) -> None:
+        self.run(f"ALTER TABLE {table} RENAME TO {quote(name)}")
+
+    @abstractmethod
+    def connect(self) -> Any:
+        """A new connection. Raises WarehouseError."""
+
+    @abstractmethod
+    def lock(self) -> None:
+        """Begin the transaction so that no other load is inside one of this target."""
+
+    @abstractmethod
+    def failure(self, error: Exception) -> WarehouseError:
+        """What a failed statement of a load means."""
+
+    @abstractmethod
+    def ledger_schemas(self) -> list[str | None]:
+        """As in `Holding`."""
 
     @abstractmethod
     def prefix(self, schema: str | None) -> str:
@@ -112,7 +166,7 @@ class AdbcSession(ABC):
         try:
             return work()
         except self._connection.Error as error:
-            raise WarehouseError(f"{self.target} refused: {self.said(error)}; nothing was changed") from None
+            raise self.failure(error) from None
 
 
 def clauses(designs: Sequence[TableDesign], prefix: str, *, keys: bool) -> Iterator[str]:

@@ -51,8 +51,13 @@ class Warehouse(Protocol):
     def target(self) -> str:
         """How messages call it, without secrets."""
 
-    def load(self, files: RunFiles, *, schema: str | None = None, replace: bool = False) -> LoadReport:
-        """The run's tables with its constraints, all or nothing, once."""
+    def load(
+        self, files: RunFiles, *, schema: str | None = None, replace: bool = False, provenance: bool = False
+    ) -> LoadReport:
+        """The run's tables with its constraints, all or nothing, once; `provenance` adds run and row to each."""
+
+    def find(self, files: RunFiles) -> None:
+        """Return only when the run is loaded here; later questions go to where it is. Raises NotFoundError."""
 
     def query(self, sql: str) -> Result:
         """The answer to one reading statement in the warehouse's own dialect."""

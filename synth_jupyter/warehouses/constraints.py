@@ -51,11 +51,22 @@ def design(
     return designs
 
 
-def create_table(design: TableDesign, dialect: str, prefix: str = "") -> str:
-    """The CREATE TABLE of a design."""
+def create_table(design: TableDesign, dialect: str, prefix: str = "", name: str = "") -> str:
+    """The CREATE TABLE of a design, under its own name or another."""
     columns = [_column(column, design.table, dialect) for column in design.table.columns]
     body = ",\n  ".join([*columns, *design.inline])
-    return f"CREATE TABLE {prefix}{quote(design.table.name)} (\n  {body}\n)"
+    return f"CREATE TABLE {prefix}{quote(name or design.table.name)} (\n  {body}\n)"
+
+
+def comments(design: TableDesign, prefix: str = "") -> list[str]:
+    """The COMMENT ON statements of DuckDB and PostgreSQL for what the schema says of the table and its columns."""
+    table = f"{prefix}{quote(design.table.name)}"
+    about = [f"COMMENT ON TABLE {table} IS {literal(design.table.comment)}"] if design.table.comment else []
+    return about + [
+        f"COMMENT ON COLUMN {table}.{quote(column.name)} IS {literal(column.comment)}"
+        for column in design.table.columns
+        if column.comment
+    ]
 
 
 def create_script(schema: Schema, dialect: str) -> str:
@@ -168,7 +179,13 @@ def _labels(column: Column) -> _Clause:
 
 def _column(column: Column, table: Table, dialect: str) -> str:
     required = not column.nullable or column.name in table.primary_key
-    return f"{quote(column.name)} {column_type(column.type, dialect)}{' NOT NULL' if required else ''}"
+    said = _remark(column.comment) if dialect == "sqlite" else ""
+    return f"{quote(column.name)} {column_type(column.type, dialect)}{' NOT NULL' if required else ''}{said}"
+
+
+def _remark(comment: str) -> str:
+    """SQLite has no comments of its own, but keeps the text of CREATE TABLE."""
+    return f" /* {comment.replace('*/', '* /')} */" if comment else ""
 
 
 def _list(columns: tuple[str, ...]) -> str:

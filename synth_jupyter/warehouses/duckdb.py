@@ -1,19 +1,23 @@
 """A DuckDB file as a load target."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..duck import Error, Question, check_one_question, connect_sealed, interruptible, load_error
+from ..duck import Connection, Error, Question, check_one_question, connect_sealed, interruptible, load_error
 from ..errors import WarehouseError
 from ..plan.model import RunFiles
 from ..sql import literal, quote, translate
 from .base import LoadReport
-from .constraints import TableDesign
+from .constraints import TableDesign, comments, create_table
 from .facts import tree_levels
-from .loading import load_run
+from .holding import find_run, unload
+from .ledger import LEDGER
+from .loading import Part, batches, load_run
+from .locks import patiently
+from .provenance import is_extended
 from .query import dataset
 from .result import Result
 
@@ -27,19 +31,29 @@ class DuckDBFile:
     """
 
     dialect = "duckdb"
+    in_place = True
 
     def __init__(self, path: Path, target: str = "") -> None:
         if not path.parent.is_dir():
             raise WarehouseError(f"there is no folder {path.parent} for {path.name}")
         self.target = target or f"duckdb:{path}"
         self._schema: str | None = None
-        with _private():
-            self._connection = connect_sealed(path)
+        self._path = path
+        self._connection = self._opened()
 
-    def load(self, files: RunFiles, *, schema: str | None = None, replace: bool = False) -> LoadReport:
+    def load(
+        self, files: RunFiles, *, schema: str | None = None, replace: bool = False, provenance: bool = False
+    ) -> LoadReport:
         """The run's tables, all or nothing, once. Raises ConflictError and WarehouseError."""
         self._schema = schema
-        return load_run(self, files, schema=schema, replace=replace)
+        return load_run(self, files, schema=schema, replace=replace, provenance=provenance)
+
+    def find(self, files: RunFiles) -> None:
+        self._schema = find_run(self, files)
+
+    def unload(self, loaded: Collection[tuple[str, str]]) -> dict[str, int]:
+        """Drop what these runs (address, content digest) loaded. Raises WarehouseError."""
+        return unload(self, loaded)
 
     def query(self, sql: str) -> Result:
         """The answer to one reading statement of DuckDB's dialect. Raises QueryError."""
@@ -54,6 +68,10 @@ class DuckDBFile:
         self._connection.close()
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         with _private():
             self.run("BEGIN")
@@ -63,6 +81,14 @@ class DuckDBFile:
             except BaseException:
                 self._roll_back()
                 raise
+
+    def reconnect(self) -> None:
+        """A file is never lost."""
+
+    def ledger_schemas(self) -> list[str | None]:
+        where = f"table_name = {literal(LEDGER)} AND database_name = current_database()"
+        found = self.rows(f"SELECT schema_name FROM duckdb_tables() WHERE {where} ORDER BY schema_name <> 'main', 1")
+        return [None if name == "main" else str(name) for (name,) in found]
 
     def prefix(self, schema: str | None) -> str:
         if not schema:
@@ -90,17 +116,55 @@ class DuckDBFile:
         return {str(name) for (name,) in self.rows(union)}
 
     def drop(self, tables: Sequence[str]) -> None:
-        for table in tables:
-            self.run(f"DROP TABLE {table}")
+        """Children first, as DuckDB demands, whatever their order is."""
+        left = list(tables)
+        while left:
+            parents = self._parents()
+            free = [table for table in left if not any(table in parents.get(other, ()) for other in left)]
+            for table in free or left:
+                self.run(f"DROP TABLE {table}")
+            left = [table for table in left if table not in free] if free else []
 
-    def put(self, files: RunFiles, design: TableDesign, prefix: str) -> None:
-        self._connection.register(_SOURCE, dataset(files, design.table))
-        target = f"{prefix}{quote(design.table.name)}"
-        if design.tree is None:
+    def _parents(self) -> dict[str, set[str]]:
+        """The qualified names of the tables that each table refers to, but itself."""
+        found: dict[str, set[str]] = {}
+        for schema, child, parent in self.rows(
+            "SELECT schema_name, table_name, referenced_table FROM duckdb_constraints() "
+            "WHERE constraint_type = 'FOREIGN KEY' AND database_name = current_database()"
+        ):
+            prefix = "" if schema == "main" else f"{quote(schema)}."
+            if parent != child:
+                found.setdefault(f"{prefix}{quote(child)}", set()).add(f"{prefix}{quote(parent)}")
+        return found
+
+    def create(self, design: TableDesign, name: str, prefix: str) -> None:
+        self.run(create_table(design, self.dialect, prefix, name))
+
+    def rename(self, table: str, name: str) -> None:
+        """Never asked: DuckDB has no renaming of tables that others refer to."""
+
+    def put(self, part: Part, prefix: str) -> None:
+        broken: list[Exception] = []
+        extended = is_extended(part.design.table)
+        rows = batches(part, self.dialect, broken) if extended else dataset(part.files, part.design.table)
+        self._connection.register(_SOURCE, rows)
+        target = f"{prefix}{quote(part.name)}"
+        if part.design.tree is None:
             self.run(f"INSERT INTO {target} FROM temp.{_SOURCE}")
+        elif extended:
+            self._put_extended_tree(target, part.design)
         else:
-            self._put_tree(target, design)
+            self._put_tree(target, part.design)
         self._connection.unregister(_SOURCE)
+
+    def _put_extended_tree(self, target: str, design: TableDesign) -> None:
+        """A stream can be read once, and a tree needs it several times."""
+        self.run(f"CREATE TEMP TABLE synth_rows AS FROM temp.{_SOURCE}")
+        self._connection.unregister(_SOURCE)
+        self.run(f"CREATE TEMP VIEW {_SOURCE} AS FROM temp.synth_rows")
+        self._put_tree(target, design)
+        self.run(f"DROP VIEW temp.{_SOURCE}")
+        self.run("DROP TABLE temp.synth_rows")
 
     def _put_tree(self, target: str, design: TableDesign) -> None:
         """Parents before their children: DuckDB checks each row against those that are there already."""
@@ -118,6 +182,12 @@ class DuckDBFile:
 
     def finish(self, designs: Sequence[TableDesign], prefix: str) -> None:
         """All constraints are enforced while the rows go in."""
+        for statement in (statement for one in designs for statement in comments(one, prefix)):
+            self.run(statement)
+
+    def _opened(self) -> Connection:
+        with _private():
+            return patiently(lambda: connect_sealed(self._path))
 
     def _roll_back(self) -> None:
         try:

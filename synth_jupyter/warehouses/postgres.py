@@ -7,32 +7,65 @@ from urllib.parse import parse_qsl, urlsplit
 from ..errors import WarehouseError
 from ..sql import literal, quote
 from .adbc import AdbcSession, clauses
-from .constraints import TableDesign
+from .attempts import Unavailable, attempt, is_passing
+from .constraints import TableDesign, comments
+from .ledger import LEDGER
 
+_IO = 10  # ADBC_STATUS_IO
 _SECRET_WORDS = ("password", "passwd", "pwd", "sslpassword", "sslkey", "token", "secret", "api_key", "options")
 
 
+_LOCK = 0x73796E7468  # "synth": one load at a time in a database; the lock ends with its transaction
+_STARTING = ("starting up", "shutting down", "too many clients", "remaining connection slots", "recovery mode")
+
+
 class Postgres(AdbcSession):
-    """A PostgreSQL database; rows go in by COPY, constraints are added after them, all in one transaction."""
+    """A PostgreSQL database; rows go in by COPY, constraints are added after them, with the swap of names."""
 
     def __init__(self, url: str, target: str) -> None:
+        self._secrets = secrets_of(url)
+        self._url = url
+        self.target = target
+        attempt(_Nothing(), lambda: super(Postgres, self).__init__("postgres", target))
+
+    def connect(self) -> Any:
         try:
             from adbc_driver_postgresql import dbapi
         except ImportError as error:
             raise WarehouseError("the PostgreSQL driver is missing", hint="pip install synth-jupyter[all]") from error
-        self._secrets = secrets_of(url)
-        self.target = target
+        again = hasattr(self, "_connection")
         try:
-            connection: Any = dbapi.connect(url)
+            return dbapi.connect(self._url)
         except dbapi.Error as error:
-            raise WarehouseError(f"{target} cannot be reached: {self.said(error)}") from None
-        super().__init__(connection, "postgres", target)
+            text = self.said(error)
+            passing = again or any(word in text for word in _STARTING)
+            raise (Unavailable if passing else WarehouseError)(f"{self.target} cannot be reached: {text}") from None
+
+    def lock(self) -> None:
+        self.run(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    def failure(self, error: Exception) -> WarehouseError:
+        """No SQLSTATE and an error of input or output: the connection is gone."""
+        sqlstate = getattr(error, "sqlstate", None)
+        lost = not sqlstate and getattr(error, "status_code", None) == _IO
+        if lost or is_passing(sqlstate):
+            return Unavailable(f"{self.target} was lost: {self.said(error)}")
+        full = "make room on its disk, then load again" if sqlstate == "53100" else ""
+        return WarehouseError(f"{self.target} refused: {self.said(error)}; nothing was changed", hint=full)
 
     def prefix(self, schema: str | None) -> str:
         if not schema:
             return ""
         self.run(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
         return f"{quote(schema)}."
+
+    def ledger_schemas(self) -> list[str | None]:
+        found = self.rows(
+            "SELECT n.nspname::text, n.nspname = current_schema() FROM pg_catalog.pg_class c "
+            f"JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+            f"WHERE c.relname = {literal(LEDGER)} ORDER BY 2 DESC, 1"
+        )
+        return [None if default else str(name) for name, default in found]
 
     def existing(self, schema: str | None) -> set[str]:
         where = f"nspname = {literal(schema)}" if schema else "nspname = current_schema()"
@@ -49,6 +82,8 @@ class Postgres(AdbcSession):
         for keys in (True, False):
             for statement in clauses(designs, prefix, keys=keys):
                 self.run(statement)
+        for statement in (statement for one in designs for statement in comments(one, prefix)):
+            self.run(statement)
 
     def said(self, error: Exception) -> str:
         """The driver's message as one line without any secret of the address."""
@@ -56,6 +91,13 @@ class Postgres(AdbcSession):
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+
+class _Nothing:
+    """Before the first connection there is none to renew."""
+
+    def reconnect(self) -> None:
+        return
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
