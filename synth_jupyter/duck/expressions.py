@@ -85,8 +85,10 @@ def result_types(expressions: Sequence[str], columns: Mapping[str, pa.DataType])
     It is asked for one row of NULLs, which finds constants that are none of their type. Whole
     numbers count as BIGINT, as `evaluate_expression` computes them.
     """
-    typed = [f"NULL::{sql_type(_wide(kind))} AS {_identifier(name)}" for name, kind in columns.items()]
-    return _evaluator().types(expressions, f"SELECT {', '.join(typed) or '0 AS none'} FROM range(1)")
+    typed = [f"NULL::{sql_type(_wide(kind))}" for kind in columns.values()] or ["0"]
+    names = [_identifier(name) for name in columns] or ["none"]
+    rows = f"SELECT * FROM (VALUES ({', '.join(typed)})) AS typed ({', '.join(names)})"
+    return _evaluator().types(expressions, rows)
 
 
 def _identifier(name: str) -> str:

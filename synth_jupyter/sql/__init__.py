@@ -6,9 +6,25 @@ from .facts import Fact, Known, known
 from .macros import needed_macros
 from .places import moved_place, place_in
 from .statements import check_reads
+from .terms import Term, terms
 from .translation import Translation, translate
 
 __all__ = [
-    "Fact", "Known", "ParsedExpression", "Translation", "check_reads", "dialect_named", "known", "literal",
-    "moved_place", "needed_macros", "parse_expression", "place_in", "quote", "respelled", "translate",
+    "Fact",
+    "Known",
+    "ParsedExpression",
+    "Term",
+    "Translation",
+    "check_reads",
+    "dialect_named",
+    "known",
+    "literal",
+    "moved_place",
+    "needed_macros",
+    "parse_expression",
+    "place_in",
+    "quote",
+    "respelled",
+    "terms",
+    "translate",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Tables that exist already: their columns frozen by content, so that a document's foreign keys can point at them."""
 
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ import pyarrow.compute as pc
 
 from ..datatypes import DataType
 from ..errors import NotFoundError, Problem, SchemaError
+from ..files import make_folder, publish, remove
 from ..pools.frozen import keep_column
 from ..schema.model import Column, Rows, Rule, Schema, Table
 
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 
-def with_existing(workspace: "Workspace", schema: Schema, sources: Mapping[str, Any]) -> Schema:
-    """The schema with the columns of some tables taken from data as they are.
+def with_existing(workspace: "Workspace", schema: Schema, sources: Mapping[str, Any], folder: Path) -> Schema:
+    """The schema with the columns of some tables taken from data as they are, which are kept in `folder`.
 
     A source is a Parquet or CSV file, the address of a run (`shop@1`, its table of the same name, or `shop@1.table`),
     or anything that offers Arrow data (`__arrow_c_stream__`): an Arrow table, a pandas or polars data frame.
@@ -29,16 +32,31 @@ def with_existing(workspace: "Workspace", schema: Schema, sources: Mapping[str, 
     """
     problems: list[Problem] = []
     tables = {table.name: table for table in schema.tables}
+    agreed: dict[str, pa.Table] = {}
     for name, source in sources.items():
         table = schema.table(name)
         data = _data(workspace, source, table.name)
         found = [*_disagreements(table, data)]
         problems += found
-        if not found:
-            tables[table.name] = _frozen(workspace.folders.pools, table, data)
+        agreed[table.name] = data
     if problems:
         raise SchemaError.of(problems, "the existing data")
+    for name, data in agreed.items():
+        tables[name] = _frozen(folder, tables[name], data)
     return replace(schema, tables=tuple(tables.values()))
+
+
+def keep_all(source: Path, folder: Path) -> None:
+    """Keep every column and pool of `source` in `folder` too, under its content digest."""
+    make_folder(folder)
+    for path in sorted(source.iterdir()):
+        if not (folder / path.name).exists():
+            draft = folder / f".{path.name}.{os.getpid()}"
+            shutil.copyfile(path, draft)
+            try:
+                publish(draft, folder / path.name)
+            except FileExistsError:
+                remove(draft)
 
 
 def _data(workspace: "Workspace", source: Any, table: str) -> pa.Table:
@@ -69,6 +87,9 @@ def _disagreements(table: Table, data: pa.Table) -> list[Problem]:
     found = []
     for column in table.columns:
         where = f"{place}.columns.{column.name}"
+        if column.rule.name == "reference":
+            found.append(Problem(where, "is a foreign key; leave `references` out, the existing data are as they are"))
+            continue
         if column.name not in data.column_names:
             found.append(Problem(where, f"the existing data have no such column, only {', '.join(data.column_names)}"))
             continue
@@ -115,10 +136,6 @@ def _frozen(folder: Path, table: Table, data: pa.Table) -> Table:
 
 
 def _column(folder: Path, column: Column, data: pa.Table) -> Column:
-    if column.rule.name == "reference":
-        raise SchemaError(
-            f"{column.name} of existing data is a foreign key", hint="leave `references` out; the data are as they are"
-        )
     values = data.column(column.name).cast(column.type.arrow).combine_chunks()
     if isinstance(values, pa.ChunkedArray):
         values = values.chunk(0) if values.num_chunks else pa.nulls(0, column.type.arrow)

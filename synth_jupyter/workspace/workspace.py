@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..errors import NotFoundError
+from ..pools import PoolSource
 from ..settings import Settings
 from ..store import RunRecord, Store, is_held
 from .addresses import Address, check_name, parse_address
 from .definitions import drawn_seed, planned, refuse_what_cannot_work, request_of, schema_of, stored_text
-from .existing import with_existing
+from .existing import keep_all, with_existing
 from .experiment import Experiment
 from .home import Home
 from .removal import Removal
@@ -77,11 +80,15 @@ class Workspace:
         from .reading import read_definition
 
         reading = read_definition(text, name, dialect)
-        schema = with_existing(self, reading.schema, existing or {})
-        check_name(schema.name)
-        refuse_what_cannot_work(schema, reading.lines)
-        seed = self._seed_for(schema.seed, schema.name)
-        planned(self, schema, seed, request_of(None, 1, None))
+        check_name(reading.schema.name)
+        schema, seed = reading.schema, self._seed_for(reading.schema.seed, reading.schema.name)
+        with TemporaryDirectory(prefix="synth-") if existing else nullcontext("") as kept:
+            # Until all of it is known to be right, existing data are kept nowhere else.
+            schema = with_existing(self, schema, existing, Path(kept)) if existing else schema
+            refuse_what_cannot_work(schema, reading.lines)
+            planned(self, schema, seed, request_of(None, 1, None), PoolSource(Path(kept)) if existing else None)
+            if existing and not check:
+                keep_all(Path(kept), self.folders.pools)
         report = tuple(entry.to_dict() for entry in reading.report)
         if check:
             return Definition(schema.name, schema, 0, report, seed)

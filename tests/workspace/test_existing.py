@@ -109,3 +109,15 @@ def test_no_more_rows_are_made_than_exist(workspace: Workspace) -> None:
 def test_a_source_that_is_not_there_is_named(source: str, workspace: Workspace) -> None:
     with pytest.raises(SynthError, match="there is no"):
         workspace.define(DOCUMENT, existing={"cities": source})
+
+
+def test_a_definition_that_is_only_checked_or_refused_keeps_nothing(workspace: Workspace) -> None:
+    workspace.define(DOCUMENT, existing={"cities": CITIES}, check=True)
+    with pytest.raises(SchemaError):
+        workspace.define(DOCUMENT, existing={"cities": CITIES, "shops": pa.table({"id": [1]})})
+    assert not list(workspace.folders.pools.glob("*.arrow"))
+
+
+def test_a_stream_that_can_be_read_once_is_enough(workspace: Workspace) -> None:
+    workspace.define(DOCUMENT, existing={"cities": CITIES.to_reader()})
+    check(workspace)

@@ -1,6 +1,7 @@
 """Reading data definition language: a script of any common dialect to a Schema, with a report of every construct."""
 
 from ...errors import SchemaError
+from ..binding import unfit_expressions
 from ..document import Reading, schema_of
 from ..findings import Problems
 from .assembly import Assembly
@@ -39,5 +40,10 @@ def read(text: str, *, name: str | None = None, dialect: str | None = None) -> R
     apply_hints(comments, script)
     assembly = Assembly(script)
     tree = assembly.build()
-    problems = Problems(assembly.lines)
-    return Reading(schema_of(tree, problems, name, "the script"), assembly.report(), "ddl", assembly.lines)
+    schema = schema_of(tree, Problems(assembly.lines), name, "the script")
+    unfit = list(unfit_expressions(schema))
+    if unfit:
+        # What cannot work is reported and left out, so that one statement never loses another.
+        tree = assembly.without(unfit)
+        schema = schema_of(tree, Problems(assembly.lines), name, "the script")
+    return Reading(schema, assembly.report(), "ddl", assembly.lines)

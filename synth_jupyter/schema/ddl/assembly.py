@@ -8,12 +8,12 @@ from ...datatypes import DataType
 from ..document.keys import holds
 from ..findings import Place, ReportLine
 from ..suggest import DEFAULT_ROWS
+from ..wishes import Wish
 from .checks import compile_checks, wish_types
 from .conditions import parsed, type_of, written
 from .cursor import Unreadable, brief
 from .definition import shown
 from .facts import ColumnFact, LinkFact, Name, Script, TableFact
-from .wishes import Wish
 
 Tree = dict[str, Any]
 
@@ -42,6 +42,33 @@ class Assembly:
         for key, table in self.script.tables.items():
             self._table(table, self.names[key])
         return {"tables": self.tree}
+
+    def without(self, unfit: Iterable[tuple[Place, str]]) -> Tree:
+        """The tree without checks and computed columns that cannot work, each a line of the report instead."""
+        dropped: dict[str, set[str]] = {}
+        for place, message in unfit:
+            name, part, which = str(place[1]), place[2], place[3]
+            table = self.tree[name]
+            if part == "checks":
+                check = table["checks"][which]
+                dropped.setdefault(name, set()).add(check)
+                self._lost(f"CHECK ({brief(check, 120)})", name, message)
+            elif "expr" in table["columns"][which]:
+                sql = table["columns"][which].pop("expr")
+                table["columns"][which].pop("reason", None)
+                self._lost(f"computed as {brief(sql)}", f"{name}.{which}", message)
+        for name, checks in dropped.items():
+            self.tree[name]["checks"] = [check for check in self.tree[name]["checks"] if check not in checks]
+        return {"tables": self.tree}
+
+    def _lost(self, construct: str, where: str, message: str) -> None:
+        """Turn what was said of a construct into `not carried`, with the reason."""
+        spots = {where, *(where.replace(name, shown(self.script.tables[key]), 1) for key, name in self.names.items())}
+        self.script.report = [
+            line for line in self.script.report
+            if line.where not in spots or line.outcome == "not carried" or not _speaks_of(line.construct, construct)
+        ]  # fmt: skip
+        self.script.lose(f"{construct}: {message}", where)
 
     def report(self) -> tuple[ReportLine, ...]:
         """The report, in which tables are called as in the schema: without a schema that all of them are in."""
@@ -189,6 +216,15 @@ def _grant(keys: Tree, column: ColumnFact, wish: Wish, primary: bool) -> None:
         keys.setdefault("reason", column.keys["reason"])
     if "nulls" in column.hints:
         keys["nulls"] = column.hints["nulls"]
+
+
+def _speaks_of(one: str, other: str) -> bool:
+    """Whether two constructs are the same but for spelling: letters and digits alone are compared."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(construct: str) -> str:
+    return "".join(char for char in construct.casefold() if char.isalnum())
 
 
 def _holds_uuid(kind: DataType) -> bool:

@@ -44,20 +44,27 @@ def read(text: str, *, name: str | None = None) -> Reading:
         translated = reference_json.translate(tree, problems)
         tree, report, form = translated.tree, translated.report, "reference"
         problems.lines = translated.lines
-    return Reading(schema_of(tree, problems, name), report, form, problems.lines)
+    schema, checks = _built(tree, problems, name, "the document", compiled=False)
+    return Reading(schema, (*report, *checks), form, problems.lines)
 
 
 def schema_of(tree: Any, problems: Problems, name: str | None = None, what: str = "the document") -> Schema:
-    """The schema of a document's plain tree; `problems` knows the lines and what is wrong already.
+    """The schema of a plain tree whose checks are compiled already; `problems` knows the lines and what is wrong.
 
     Raises:
         SchemaError: with every problem.
     """
+    return _built(tree, problems, name, what, compiled=True)[0]
+
+
+def _built(
+    tree: Any, problems: Problems, name: str | None, what: str, *, compiled: bool
+) -> tuple[Schema, tuple[ReportLine, ...]]:
     model = structured(tree, problems)
-    schema = build(model, name, problems) if model is not None else None
-    if problems.found or schema is None:
+    built = build(model, name, problems, compiled=compiled) if model is not None else None
+    if problems.found or built is None:
         raise SchemaError.of(problems.found, what)
-    return schema
+    return built
 
 
 def json_schema() -> dict[str, Any]:

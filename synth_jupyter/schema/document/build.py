@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from ..findings import Problems, Spot
+from ..findings import Problems, ReportLine, Spot
 from ..model import Column, Rows, Schema, Table
+from .checks import compile_checks
 from .columns import column
 from .follows import settle_follows
 from .keys import Draft, check_types, find_keys, find_links, find_types
@@ -16,8 +17,13 @@ MAX_COLUMNS = 5_000
 MAX_SEED = (1 << 63) - 1
 
 
-def build(model: DocumentModel, name: str | None, problems: Problems) -> Schema:
-    """The schema; worth using only if no problem was noted."""
+def build(
+    model: DocumentModel, name: str | None, problems: Problems, *, compiled: bool = False
+) -> tuple[Schema, tuple[ReportLine, ...]]:
+    """The schema, worth using only if no problem was noted, and what became of its checks.
+
+    Checks that are `compiled` already (those of a script) are taken as they are.
+    """
     called = _experiment(model, name, problems)
     if model.seed is not None and not 0 <= model.seed <= MAX_SEED:
         problems.add(("seed",), f"must be from 0 to {MAX_SEED}, not {model.seed}")
@@ -29,10 +35,11 @@ def build(model: DocumentModel, name: str | None, problems: Problems) -> Schema:
     find_types(drafts)
     check_types(drafts)
     rows = find_rows(drafts)
+    report = () if compiled else compile_checks(drafts)
     tables = tuple(_table(draft, rows[draft.name]) for draft in drafts.values())
     schema = Schema(called, tables, model.seed, model.warehouse, model.description)
     paths = settle_follows(schema, drafts)
-    return replace(schema, tables=tuple(_followed(table, paths) for table in tables))
+    return replace(schema, tables=tuple(_followed(table, paths) for table in tables)), report
 
 
 def _experiment(model: DocumentModel, name: str | None, problems: Problems) -> str:

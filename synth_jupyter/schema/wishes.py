@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
-from ...datatypes import DataType
-from ...errors import SchemaError
-from ...generators import grammar
-from ..model import Rule
-from ..suggest import suggest, usual_range
-from ..values import compact, literal, moment, ordered
-from .terms import Term
+from ..datatypes import DataType
+from ..errors import SchemaError
+from ..generators import grammar
+from ..sql import Term
+from .model import Rule
+from .suggest import suggest, usual_range
+from .values import compact, literal, moment, ordered
 
 _EXACT = Context(prec=1000)
 
@@ -168,6 +168,8 @@ class Wish:
         if primary and self.kind.is_integer and self.high is None and self.low <= 1:
             return {}
         keys = {"min": self.low, "max": self.high}
+        if self.low is not None and self.high is not None:
+            keys["reason"] = "a CHECK gives the bounds"
         return {key: value for key, value in keys.items() if value is not None}
 
     def _sized(self, primary: bool) -> dict[str, Any]:

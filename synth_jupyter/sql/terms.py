@@ -25,6 +25,11 @@ class Term:
     value: Any = None
     operator: str = ""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it speaks of."""
+        return (self.column, self.value) if self.kind == "order" else (self.column,)
+
 
 def terms(tree: exp.Expr) -> list[Term] | None:
     """The statements that together mean the condition (NULL passes, as in a CHECK); None when others are in it."""
@@ -93,17 +98,13 @@ def _either(node: exp.Or) -> list[Term] | None:
     rest = [side for side in sides if not _is_null(side)]
     if len(rest) == 1:
         made = [term for term in terms(rest[0]) or [] if term.kind != "present" or term.column not in absent]
-        return made if {column for term in made for column in _columns(term)} >= absent else None
+        return made if {column for term in made for column in term.columns} >= absent else None
     lists = [_part(side) for side in rest]
     merged = [term for made in lists if made for term in made]
     alike = all(made and len(made) == 1 and made[0].kind == "in" for made in lists)
     if not alike or len({term.column for term in merged} | absent) != 1:
         return None
     return [Term("in", merged[0].column, [value for term in merged for value in term.value])]
-
-
-def _columns(term: Term) -> tuple[str, ...]:
-    return (term.column, term.value) if term.kind == "order" else (term.column,)
 
 
 def _listed(node: exp.In) -> list[Term] | None:
