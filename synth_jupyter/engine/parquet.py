@@ -1,6 +1,7 @@
 """One partition to one Parquet file: encodings from what the plan knows, page checksums, digests on the way."""
 
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -18,23 +19,28 @@ ROW_GROUP_ROWS = 4 * LEAF_ROWS
 
 def write_partition(plan: Plan, partition: Partition, target: Path, path: str) -> PartitionFile:
     """Generate and write a partition durably to `target` (must not exist); `path` is where it will be published."""
-    table = plan.table(partition.table)
+    with create(target) as file:
+        leaves = encode(plan, plan.table(partition.table), partition.start, partition.stop, file)
+    if pq.read_metadata(target).num_rows != partition.rows:
+        raise OSError(f"{target.name} was not written whole")
+    return PartitionFile(
+        partition.table, partition.index, path, partition.rows, target.stat().st_size, sha256_of(target), leaves
+    )
+
+
+def encode(plan: Plan, table: TablePlan, start: int, stop: int, file: IO[bytes]) -> dict[str, bytes]:
+    """Write the rows [start, stop) of a table to `file` as Parquet; the digest leaves of each column, joined."""
     schema = arrow_schema(table)
     leaves: dict[str, list[bytes]] = {column.name: [] for column in table.columns}
-    with create(target) as file, pq.ParquetWriter(file, schema, **writer_options(table)) as writer:
-        for start in range(partition.start, max(partition.stop, partition.start + 1), BATCH_ROWS):
-            rows = np.arange(start, min(start + BATCH_ROWS, partition.stop), dtype=np.int64)
+    with pq.ParquetWriter(file, schema, **writer_options(table)) as writer:
+        for first in range(start, max(stop, start + 1), BATCH_ROWS):
+            rows = np.arange(first, min(first + BATCH_ROWS, stop), dtype=np.int64)
             batch = Batch(plan, table, rows)
             arrays = [_coded(batch.column(column.name), schema.field(column.name).type) for column in table.columns]
             for column, values in zip(table.columns, arrays, strict=True):
                 leaves[column.name].append(leaf_digests(values))
             writer.write_batch(pa.record_batch(arrays, schema=schema), row_group_size=ROW_GROUP_ROWS)
-    if pq.read_metadata(target).num_rows != partition.rows:
-        raise OSError(f"{target.name} was not written whole")
-    joined = {name: b"".join(parts) for name, parts in leaves.items()}
-    return PartitionFile(
-        partition.table, partition.index, path, partition.rows, target.stat().st_size, sha256_of(target), joined
-    )
+    return {name: b"".join(parts) for name, parts in leaves.items()}
 
 
 def arrow_schema(table: TablePlan) -> pa.Schema:

@@ -63,10 +63,14 @@ def _digest(plan: Plan) -> str:
 
 def _partition_rows(table: Table, rows: int) -> int:
     """A multiple of the leaf: about 32 MiB of raw values, and eight partitions or more where there are rows for it."""
-    width = sum(_width(column.type) for column in table.columns)
-    by_bytes = min(MOST_PARTITION_ROWS, PARTITION_BYTES // width)
+    by_bytes = min(MOST_PARTITION_ROWS, PARTITION_BYTES // row_width(table))
     wanted = min(by_bytes, rows // 8)
     return max(1, -(-wanted // LEAF_ROWS)) * LEAF_ROWS
+
+
+def row_width(table: Table) -> int:
+    """Typical bytes of one row's raw values."""
+    return sum(_width(column.type) for column in table.columns)
 
 
 def _width(type: DataType) -> int:

@@ -60,6 +60,20 @@ def _run(document: Document) -> Card:
     return Card(title, tuple(facts), (grid,), "good" if status == "complete" else "bad")
 
 
+def _plan(document: Document) -> Card:
+    rows: Mapping[str, int] = document["rows"]
+    sizes: Mapping[str, int] = document["bytes_by_table"]
+    facts = [f"about {document['bytes']:,} bytes; {document['free_bytes']:,} are free"]
+    facts += [f"about {document['seconds']:,.1f} s with {counted(document['workers'], 'worker')}"]
+    facts += [f"seed {document['seed']}", counted(document["partitions"], "partition")]
+    grid = Grid("by table", ("table", "rows", "bytes"), tuple((t, n, sizes[t]) for t, n in rows.items()), grouped=True)
+    fits = document["fits"]
+    title = f"{document['experiment']} would have {counted(sum(rows.values()), 'row')}"
+    return Card(
+        title if fits else f"{title}: more than the disk can hold", tuple(facts), (grid,), "plain" if fits else "bad"
+    )
+
+
 def _target_of(loaded: Any) -> str:
     return str(loaded.get("target", loaded)) if isinstance(loaded, Mapping) else str(loaded)
 
@@ -92,6 +106,7 @@ def _removal(document: Document) -> Card:
 _SAID = ("done", "message", "experiment")
 
 CARDS = {
-    "define": _define, "show": _define, "generate": _run, "resume": _run, "restore": _run, "import": _run,
+    "define": _define, "show": _define, "plan": _plan, "generate": _run, "resume": _run, "restore": _run,
+    "import": _run,
     "runs": _runs, "reset": _removal, "delete": _removal,
 }  # fmt: skip
