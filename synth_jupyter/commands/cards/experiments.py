@@ -54,10 +54,11 @@ def _run(document: Document) -> Card:
     facts = [f"seed {document['seed']}"]
     facts += [f"content digest {document['content_digest']}"] if document.get("content_digest") else []
     facts += [f"reason: {document['reason']}"] if document.get("reason") else []
+    facts += [f"pid {document['pid']}, log {document['log']}"] if document.get("log") else []
     facts += [f"loaded into {_target_of(document['loaded'])}"] if document.get("loaded") else []
     title = f"{document['run']} {status}: {counted(total, 'row')}{took}{speed}"
     grid = Grid("rows by table", ("table", "rows"), tuple(rows.items()), grouped=True)
-    return Card(title, tuple(facts), (grid,), "good" if status == "complete" else "bad")
+    return Card(title, tuple(facts), (grid,), _STATES.get(status, "bad"))
 
 
 def _plan(document: Document) -> Card:
@@ -72,6 +73,9 @@ def _plan(document: Document) -> Card:
     return Card(
         title if fits else f"{title}: more than the disk can hold", tuple(facts), (grid,), "plain" if fits else "bad"
     )
+
+
+_STATES = {"complete": "good", "running": "plain"}
 
 
 def _target_of(loaded: Any) -> str:
