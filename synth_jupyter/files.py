@@ -1,17 +1,53 @@
 """Every effect on the workspace's files: create, make durable, publish without replacing, throw away.
 
-One small module, so that tests can record, fail and replay each effect. Folders are created 0700, files 0600.
+One small module, so that tests can record, fail and replay each effect: all of them are calls of `os` and `shutil`
+made here. Folders are created 0700, files 0600.
 """
 
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 _CHUNK = 1 << 20
+
+
+class _NewFile(io.RawIOBase, BinaryIO):
+    """A descriptor to write to: each `write` takes all its bytes or raises, where a full disk would take some."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view):
+            done += os.write(self._descriptor, view[done:])
+        return done
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return os.lseek(self._descriptor, offset, whence)
+
+    def tell(self) -> int:
+        return self.seek(0, os.SEEK_CUR)
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            os.close(self._descriptor)
 
 
 def make_folder(path: Path) -> None:
@@ -19,7 +55,7 @@ def make_folder(path: Path) -> None:
     for folder in reversed([path, *path.parents]):
         if not folder.exists():
             try:
-                folder.mkdir(0o700)
+                os.mkdir(folder, 0o700)
             except FileExistsError:
                 continue
             sync_folder(folder.parent)
@@ -34,7 +70,7 @@ def create(path: Path) -> Iterator[BinaryIO]:
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        with open(descriptor, "wb", buffering=0) as file:
+        with _NewFile(descriptor) as file:
             yield file
             sync_file(file)
     except BaseException:
@@ -43,7 +79,7 @@ def create(path: Path) -> Iterator[BinaryIO]:
 
 
 def sync_file(file: BinaryIO) -> None:
-    """Return only when the file's bytes are on the disk."""
+    """Return only when the file's bytes are on the disk; one that fails is never tried again, its bytes may be gone."""
     file.flush()
     os.fsync(file.fileno())
 
@@ -70,7 +106,10 @@ def publish(source: Path, target: Path) -> None:
 
 def remove(path: Path) -> None:
     """The file is gone, whether or not it was there."""
-    path.unlink(missing_ok=True)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
 
 
 def move_folder(source: Path, target: Path) -> None:

@@ -6,9 +6,8 @@ point. To stop, stop iterating. A worker writes only below `stage/<epoch>/` and 
 
 import re
 from collections.abc import Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from functools import lru_cache
-from itertools import islice
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from pickle import PicklingError
@@ -16,6 +15,7 @@ from pickle import PicklingError
 from ..errors import GenerationError, PluginError, SynthError
 from ..files import make_folder, publish, remove
 from ..plan.model import Partition, PartitionFile, Plan
+from .crew import Crew, place_of
 
 HEARTBEAT = 0.5
 """Seconds after which `execute` yields None when no partition has finished."""
@@ -26,34 +26,38 @@ def execute(
 ) -> Iterator[PartitionFile | None]:
     """Each partition not in `done` (table, index) as it is published under `out`; None as a heartbeat.
 
+    A lost worker costs the partitions that were under way, which are made again; one that is under way in three
+    losses is left out, and named when all others are made.
+
     Raises:
-        GenerationError: a partition failed; those yielded before are safe.
+        GenerationError: a partition failed, or lost its workers; those yielded before are safe.
     """
     stage = stage_folder(out, epoch)
     make_folder(stage)
     packed = _packed(plan)
     finished = frozenset(done)
+
+    def submit(partition: Partition) -> Future[PartitionFile]:
+        return executor.submit(make_partition, packed, partition, str(stage), relative_path(plan, partition))
+
+    def staged(partition: Partition) -> Path:
+        return stage / staged_name(plan, partition)
+
     waiting = (partition for partition in plan.partitions() if (partition.table, partition.index) not in finished)
-    window = 2 * getattr(executor, "workers", 4)
-    running: dict[Future[PartitionFile], Partition] = {}
+    crew = Crew(executor, waiting, submit, staged)
     try:
-        while True:
-            for partition in islice(waiting, window - len(running)):
-                path = relative_path(plan, partition)
-                running[executor.submit(make_partition, packed, partition, str(stage), path)] = partition
-            if not running:
-                return
-            ready, _ = wait(running, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
-            if not ready:
+        while crew.hand_out():
+            result = crew.next_result(HEARTBEAT)
+            if result is None:
                 yield None
-            for future in ready:
-                partition = running.pop(future)
-                file = _result(future, partition)
-                _publish(stage / staged_name(plan, partition), out / file.path)
-                yield file
+                continue
+            partition, future = result
+            file = _result(future, partition)
+            _publish(staged(partition), out / file.path)
+            yield file
     finally:
-        for future in running:
-            future.cancel()
+        crew.dismiss()
+    crew.blame()
 
 
 def stage_folder(out: Path, epoch: int) -> Path:
@@ -107,11 +111,10 @@ def _unpacked(packed: bytes) -> Plan:
 def _result(future: "Future[PartitionFile]", partition: Partition) -> PartitionFile:
     try:
         return future.result()
-    except SynthError:
+    except (SynthError, OSError, MemoryError):
         raise
     except Exception as error:
-        where = f"partition {partition.index} of {partition.table!r} (rows {partition.start:,} to {partition.stop:,})"
-        raise GenerationError(f"{where} failed: {type(error).__name__}: {error}") from error
+        raise GenerationError(f"{place_of(partition)} failed: {type(error).__name__}: {error}") from error
 
 
 def _publish(staged: Path, target: Path) -> None:

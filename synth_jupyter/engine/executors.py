@@ -5,9 +5,9 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import connection, parent_process
+from multiprocessing import connection, parent_process, resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
 
@@ -23,38 +23,75 @@ T = TypeVar("T")
 
 
 class _Process(SpawnProcess):
-    """A spawned process that never runs the parent's main module again: notebooks and unguarded scripts work."""
+    """A spawned process that never runs the parent's main module again: notebooks and unguarded scripts work.
+
+    It is born with Ctrl-C blocked: one that comes while it starts is its parent's alone, too.
+    """
 
     def start(self) -> None:
+        resource_tracker.ensure_running()  # its own start would let Ctrl-C through
         main = sys.modules["__main__"]
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:
             super().start()
         finally:
             sys.modules["__main__"] = main
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Context(SpawnContext):
-    Process = _Process
+    """Spawns, and knows all it has spawned, also those that the pool was interrupted before it knew."""
+
+    def __init__(self) -> None:
+        self.spawned: list[_Process] = []
+
+    def Process(self, *words: Any, **options: Any) -> _Process:  # type: ignore[override]
+        process = _Process(*words, **options)
+        self.spawned.append(process)
+        return process
 
 
-class LocalExecutor(ProcessPoolExecutor):
-    """Worker processes on this machine; `workers` 0 means one for each core."""
+class LocalExecutor(Executor):
+    """Worker processes on this machine; `workers` 0 means one for each core.
+
+    Mutable: the pool, which `rebuild` replaces; only the thread that submits does so.
+    """
 
     def __init__(self, workers: int = 0) -> None:
         if workers < 0:
             raise SettingsError(f"{workers} workers are asked for", hint="use 1 or more; 0 means one for each core")
         self.workers = workers or os.cpu_count() or 1
-        super().__init__(self.workers, mp_context=_Context(), initializer=_prepare)
+        self.window = 2 * self.workers
+        self._start()
+
+    def _start(self) -> None:
+        self._context = _Context()
+        self._pool = ProcessPoolExecutor(self.workers, mp_context=self._context, initializer=_prepare)
+
+    def submit(self, task: Callable[..., T], /, *arguments: Any, **options: Any) -> "Future[T]":
+        return self._pool.submit(task, *arguments, **options)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def rebuild(self) -> str:
+        """New workers in the place of broken ones; says how the lost one ended."""
+        why = _ending(process.exitcode for process in self._alive_or_dead())
+        self.terminate()
+        self._start()
+        return why
 
     def terminate(self) -> None:
         """End the workers now, in the middle of what they do; nothing they write is published."""
-        processes = dict(self._processes or {})
-        self.shutdown(wait=False, cancel_futures=True)
-        for process in processes.values():
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in self._alive_or_dead():
             process.kill()
-        for process in processes.values():
+        for process in self._alive_or_dead():
             process.join(timeout=5)
+
+    def _alive_or_dead(self) -> list[_Process]:
+        return [process for process in self._context.spawned if process.pid is not None]
 
     def __exit__(self, kind: Any, *rest: Any) -> bool | None:
         if kind is None:
@@ -63,10 +100,21 @@ class LocalExecutor(ProcessPoolExecutor):
         return None
 
 
+def _ending(codes: Iterable[int | None]) -> str:
+    """How the lost worker ended; the pool itself ends the others by SIGTERM."""
+    found = [code for code in codes if code not in (None, 0, -signal.SIGTERM)]
+    if not found or found[0] is None:
+        return "it ended by itself"
+    if found[0] == -signal.SIGKILL:
+        return "killed by signal 9, as the system does when memory runs out"
+    return f"killed by signal {-found[0]}" if found[0] < 0 else f"exit code {found[0]}"
+
+
 class InlineExecutor(Executor):
     """Everything here and now, in this very thread: for runs that end before a worker would have started."""
 
     workers = 1
+    window = 1
 
     def submit(self, task: Callable[..., T], /, *arguments: Any, **options: Any) -> "Future[T]":
         future: Future[T] = Future()
@@ -85,8 +133,10 @@ def local_executor(plan: Plan, workers: int = 0) -> LocalExecutor | InlineExecut
 
     A generator that was written in a notebook cell or a script exists in this process alone, so it is run here.
     """
+    from .resources import workers_for
+
     few = sum(plan.rows.values()) <= INLINE_ROWS and workers == 0
-    return InlineExecutor() if few or is_homemade(plan) else LocalExecutor(workers)
+    return InlineExecutor() if few or is_homemade(plan) else LocalExecutor(workers or workers_for(plan))
 
 
 def is_homemade(plan: Plan) -> bool:
