@@ -20,7 +20,7 @@ WRONG = {
     "expr-range": ('{type: smallint, expr: "a * a"}', "from 0 to 1,000,000, too large for smallint"),
     "expr-types": ('{type: int, expr: "n * 2"}', "* cannot be applied to text and a whole number"),
     "expr-length": ('{type: varchar(20), expr: "upper(n)"}', "up to 40 characters, and varchar(20) has room for 20"),
-    "expr-joined": ('{type: varchar(41), expr: "n || id"}', "up to 44 characters"),
+    "expr-joined": ('{type: varchar(41), expr: "n || id"}', "up to 43 characters"),
     "expr-unknown-length": ("{type: varchar(60), expr: \"replace(n, 'a', 'bb')\"}", "write left(.., 60)"),
     "expr-null": ('{type: int, expr: "b + 1"}', "may be NULL, and the column is NOT NULL"),
     "expr-null-parent": ('{type: int, expr: "p.x"}', "may be NULL, and the column is NOT NULL"),
@@ -59,7 +59,7 @@ def test_what_could_never_work_is_told_with_its_place_and_line(case: str, tmp_pa
         Workspace.open(tmp_path).define(_document(column))
     (problem,) = refused.value.problems
     assert said in problem.message
-    assert (problem.place, problem.line) == (f"tables.t.columns.c.{case.partition('-')[0]}", 16)
+    assert (problem.place, problem.line) == (f"tables.t.columns.c.{case.partition('-')[0]}", 17)
     assert "sqlglot" not in problem.message
 
 

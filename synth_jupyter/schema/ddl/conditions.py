@@ -73,6 +73,8 @@ def _simple(tree: exp.Expr) -> exp.Expr:
     """Without what dumps add and means nothing: casts of text, brackets around one thing, `= ANY (ARRAY[..])`."""
     tree = tree.transform(_without_text_casts)
     tree = tree.transform(_in_list)
+    for length in tree.find_all(exp.Length):
+        length.set("binary", None)  # of characters: the columns that are asked hold text
     return tree.transform(_without_brackets)
 
 
