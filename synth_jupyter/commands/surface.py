@@ -249,6 +249,9 @@ VERBS: dict[str, Verb] = {
     "restore": Verb("make a removed run again, byte for byte", (_RUN,), "restore shop@1"),
     "delete": Verb("remove an experiment and its data", (_EXPERIMENT, _YES)),
     "doctor": Verb("versions, folders and whatever is not as it should be"),
-    "panel": Verb("a small panel of controls for one experiment", (_EXPERIMENT,), "panel shop", notebook=True),
+    "panel": Verb(
+        "controls for everything: define, generate, cancel, query, explain, ship",
+        (word("name", "the experiment", "experiment", nargs="?"),), "panel shop", notebook=True,
+    ),
     "help": Verb("explain a verb", (word("topic", "the verb", "verb", nargs="?"),), "help generate"),
 }  # fmt: skip

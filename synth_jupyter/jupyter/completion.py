@@ -94,7 +94,8 @@ class Suggestions:
             return fragment, _fitting(fragment, self._variables("$%s"))
         before = until[: len(until) - len(fragment)]
         if qualifier := re.search(r"([\w$]+)\.$", before):
-            found = _of("property", map(_quoted, self._known.columns(name, self._table(name, qualifier[1], statement))))
+            table = self._table(name, qualifier[1], statement)
+            found: Candidates = _of("property", map(_quoted, self._known.columns(name, table)))
         elif re.search(r"\b(from|join)\s+$", before, re.IGNORECASE):
             found = self._tables(name, _quoted)
         else:
@@ -206,7 +207,7 @@ def _places(before: list[str], flags: Mapping[str, Argument]) -> tuple[list[str]
 def _fitting(fragment: str, candidates: Candidates) -> list[tuple[str, str]]:
     """Those that begin as what is typed does, in any case and with or without their quote."""
     folded = fragment.casefold()
-    found = {}
+    found: dict[str, str] = {}
     for text, kind in candidates:
         bare = text[1:] if text[:1] in "'\"" else text
         if text != fragment and (text.casefold().startswith(folded) or bare.casefold().startswith(folded)):

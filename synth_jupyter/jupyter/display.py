@@ -168,9 +168,9 @@ def _fitting(svg: str) -> str:
 
 
 def html_of(card: Card) -> str:
-    """The only place where HTML is made: every text goes through `_escaped`."""
-    parts = [f'<p class="synth-title synth-{card.state}">{_escaped(card.title)}</p>'] if card.title else []
-    parts += [f'<p class="synth-fact">{_escaped(fact)}</p>' for fact in card.facts]
+    """The only place where HTML is made: every text goes through `escaped`."""
+    parts = [f'<p class="synth-title synth-{card.state}">{escaped(card.title)}</p>'] if card.title else []
+    parts += [f'<p class="synth-fact">{escaped(fact)}</p>' for fact in card.facts]
     parts += [_table(grid) for grid in card.grids]
     return f'<div class="synth-card mathjax_ignore tex2jax_ignore">{_STYLE}{"".join(parts)}</div>'
 
@@ -178,24 +178,26 @@ def html_of(card: Card) -> str:
 def _table(grid: Grid) -> str:
     numeric = [' class="synth-number"' if is_numeric(grid, at) else "" for at in range(len(grid.columns))]
     heads = "".join(
-        f'<th scope="col"{kind}>{_escaped(name)}</th>' for name, kind in zip(grid.columns, numeric, strict=True)
+        f'<th scope="col"{kind}>{escaped(name)}</th>' for name, kind in zip(grid.columns, numeric, strict=True)
     )
     rows = "".join(
         "<tr>" + "".join(_data(value, kind, grid) for value, kind in zip(row, numeric, strict=True)) + "</tr>"
         for row in grid.rows
     )
-    caption = f"<caption>{_escaped(grid.caption)}</caption>" if grid.caption and not grid.folded else ""
-    footer = f'<p class="synth-note">{_escaped(grid.footer)}</p>' if grid.footer else ""
+    caption = f"<caption>{escaped(grid.caption)}</caption>" if grid.caption and not grid.folded else ""
+    footer = f'<p class="synth-note">{escaped(grid.footer)}</p>' if grid.footer else ""
     table = f'<table class="synth-table">{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     scrolled = f'<div class="synth-scroll">{table}{footer}</div>'
-    return f"<details><summary>{_escaped(grid.caption)}</summary>{scrolled}</details>" if grid.folded else scrolled
+    return f"<details><summary>{escaped(grid.caption)}</summary>{scrolled}</details>" if grid.folded else scrolled
 
 
 def _data(value: Any, kind: str, grid: Grid) -> str:
     if value is None:
         return f'<td{kind}><span class="synth-null">NULL</span></td>'
-    return f"<td{kind}>{_escaped(cell(value, grouped=grid.grouped, widest=_WIDEST))}</td>"
+    return f"<td{kind}>{escaped(cell(value, grouped=grid.grouped, widest=_WIDEST))}</td>"
 
 
-def _escaped(text: str) -> str:
-    return escape(safe(text), quote=True)
+def escaped(text: str, *, lines: bool = False) -> str:
+    """Text that is text in HTML and nothing else, with what commands a terminal made visible; `lines` keeps lines."""
+    shown = "\n".join(map(safe, text.split("\n"))) if lines else safe(text)
+    return escape(shown, quote=True)

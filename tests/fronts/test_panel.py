@@ -1,49 +1,185 @@
-"""The panel: its words are the command's, and its run is a process of its own."""
+"""The panel: each part's line is the command that it runs, a run is a process of its own, and parts stand alone."""
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import ipywidgets as widgets
 import pytest
 
-from synth_jupyter.commands import parse
-from synth_jupyter.jupyter.widgets.panel import Panel
+from synth_jupyter.commands import parse, split
+from synth_jupyter.jupyter.widgets import Define, Export, Generate, Import, Lineage, Panel, Preview, Runs, Sql, Trace
 from synth_jupyter.workspace import Workspace
+
+PARTS = (Define, Generate, Runs, Preview, Sql, Lineage, Trace, Export, Import)
 
 
 @pytest.fixture
-def panel(shop_file: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Panel:
+def workspace(shop_file: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("PYTHONPATH", str(project))
+    monkeypatch.chdir(tmp_path)
     workspace = Workspace.open()
     workspace.define(shop_file.read_text())
-    return Panel(workspace, "shop")
+    return workspace
 
 
-def test_the_line_to_copy_is_the_command_that_generate_runs(panel: Panel) -> None:
-    panel.rows.value, panel.seed.value = 50, 7
-    assert panel.line.value == "%synth generate shop --rows customers=50 --seed 7"
-    options = parse(panel.words).options
+@pytest.fixture
+def made(workspace: Workspace) -> Workspace:
+    workspace.experiment("shop").generate(workers=1)
+    return workspace
+
+
+def controls(widget: Any) -> list[Any]:
+    below = [each for child in getattr(widget, "children", ()) for each in controls(child)]
+    return [widget, *below]
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_every_part_is_a_box_of_standard_controls_with_names(workspace: Workspace, kind: Any) -> None:
+    part = kind(workspace, "shop")
+    assert isinstance(part, widgets.VBox)
+    used = [each for each in controls(part) if not isinstance(each, widgets.Box | widgets.HTML)]
+    assert {type(each).__module__.split(".")[0] for each in used} == {"ipywidgets"}
+    assert all(each.description and each.tooltip for each in used), [each for each in used if not each.tooltip]
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_the_line_of_every_part_is_in_the_grammar(workspace: Workspace, kind: Any) -> None:
+    part = kind(workspace, "shop")
+    if kind is Import:
+        part.source.value = "shop.tar"
+    head = part.line.splitlines()[0].removeprefix("%%").removeprefix("%").removeprefix("synth ")
+    assert parse(split(head).words, notebook=True).verb == part.words()[0]
+    assert part.copied.value == part.line
+    assert repr(part).endswith(part.line.splitlines()[0])
+
+
+def test_rows_and_seed_become_words(workspace: Workspace) -> None:
+    part = Generate(workspace, "shop")
+    assert part.line == "%synth generate shop --seed 42"
+    part.rows["customers"].value, part.seed.value = 50, "7"
+    assert part.line == "%synth generate shop --rows customers=50 --seed 7"
+    options = parse(part.words()).options
     assert (options.rows, options.seed) == ([("customers", 50)], 7)
 
 
-def test_generate_makes_a_run_and_shows_how_it_went(panel: Panel) -> None:
-    panel.rows.value = 20
-    asyncio.run(panel.run())
-    assert (panel.bar.value, panel.generate.disabled, panel.cancel.disabled) == (100, False, True)
-    assert "done, 80 rows" in panel.state.value
-    assert "shop@1" in panel.runs.value
+def test_generate_makes_a_run_and_shows_how_it_went(workspace: Workspace) -> None:
+    part, heard = Generate(workspace, "shop"), []
+    part.listeners.append(lambda: heard.append(1))
+    part.rows["customers"].value = 20
+    asyncio.run(part.make())
+    assert (part.status, part.bar.value, part.generate.disabled, part.cancel.disabled) == ("complete", 100, False, True)
+    assert "shop@1 done: 80 of 80 rows" in part.state.value
+    assert "shop@1" in part.said
+    assert heard
+    assert part.resume.disabled
 
 
-def test_a_run_that_cannot_be_made_says_why(panel: Panel) -> None:
-    panel._workspace.experiment("shop").delete()
-    asyncio.run(panel.run())
-    assert "no experiment" in panel.state.value
-    assert not panel.generate.disabled
+def test_cancel_keeps_what_there_is_and_resume_finishes_it(workspace: Workspace) -> None:
+    part = Generate(workspace, "shop")
+    part.rows["customers"].value = 4_000_000
+
+    async def cancelled() -> None:
+        made = asyncio.ensure_future(part.make())
+        while part.cancel.disabled and not made.done():
+            await asyncio.sleep(0.01)
+        part.cancel.click()
+        await made
+
+    asyncio.run(cancelled())
+    assert part.status == "partial"
+    assert not part.resume.disabled
+    asyncio.run(part.finish())
+    assert part.status == "complete"
+    assert part.line == "%synth resume shop@1"
+    assert len(workspace.experiment("shop").runs()) == 1
 
 
-def test_cancel_without_a_run_only_says_so(panel: Panel) -> None:
-    panel.cancel.click()
-    assert "under way" in panel.state.value
+def test_a_run_that_cannot_be_made_says_why(workspace: Workspace) -> None:
+    part = Generate(workspace, "shop")
+    part.seed.value = "many"
+    asyncio.run(part.make())
+    assert part.failed
+    assert "not a whole number" in part.said
+    assert not part.generate.disabled
 
 
-def test_a_panel_reads_as_its_command(panel: Panel) -> None:
-    assert repr(panel) == "panel of shop: %synth generate shop --rows customers=200 --seed 42"
+def test_cancel_without_a_run_only_says_so(workspace: Workspace) -> None:
+    part = Generate(workspace, "shop")
+    part.stop()
+    assert part.failed
+    assert "under way" in part.said
+
+
+def test_a_document_is_checked_before_it_is_stored(workspace: Workspace) -> None:
+    part = Define(workspace)
+    part.name.value = "tiny"
+    part.document.value = "tables: {a: {rows: 2, columnz: {}}}"
+    part.check.click()
+    assert part.failed
+    assert "columnz" in part.said
+    part.document.value = "tables: {a: {rows: 2, columns: {id: {type: int, primary_key: true}}}}"
+    part.check.click()
+    assert not part.failed
+    assert [each.name for each in workspace.list()] == ["shop"]
+    assert part.line == f"%%synth define tiny\n{part.document.value}"
+    part.define.click()
+    assert [each.name for each in workspace.list()] == ["shop", "tiny"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "press", "expected"),
+    [
+        (Runs, {}, "refresh", "shop@1"),
+        (Runs, {}, "verify", "no violation"),
+        (Preview, {"table": "orders", "count": 3}, "look", "3 rows"),
+        (Sql, {"statement": "-- all\nSELECT count(*) AS n FROM orders"}, "run", "600"),
+        (Lineage, {}, "draw", "orders"),
+        (Trace, {"table": "orders", "value": "17"}, "trace", "shop@1 orders row 16"),
+        (Trace, {"table": "orders", "by": "row", "value": "16"}, "trace", "shop@1 orders row 16"),
+        (Export, {"file": "x.tar", "thin": True}, "write", "x.tar"),
+    ],
+)
+def test_each_part_shows_what_its_command_answers(
+    made: Workspace, kind: Any, settings: dict[str, Any], press: str, expected: str
+) -> None:
+    part = kind(made, "shop")
+    for name, value in settings.items():
+        getattr(part, name).value = value
+    getattr(part, press).click()
+    assert not part.failed, part.said
+    assert expected in part.said
+    assert part.shown.value
+
+
+def test_an_image_goes_out_and_comes_in_again(made: Workspace) -> None:
+    out, back = Export(made, "shop"), Import(made)
+    out.write.click()
+    back.source.value, back.name.value = "shop.tar", "again"
+    back.inspect.click()
+    assert "synth/shop" in back.said
+    back.bring.click()
+    assert not back.failed, back.said
+    assert [each.name for each in made.list()] == ["again", "shop"]
+
+
+def test_the_panel_has_every_part_and_follows_what_is_chosen(made: Workspace) -> None:
+    panel, heard = Panel(made, "shop"), []
+    panel.listeners.append(lambda: heard.append(1))
+    assert list(panel.tabs.titles) == list(panel.parts)
+    assert {type(part) for part in panel.parts.values()} == set(PARTS)
+    define = panel.parts["Define"]
+    define.name.value = "tiny"
+    define.document.value = "tables: {a: {rows: 2, columns: {id: {type: int, primary_key: true}}}}"
+    define.define.click()
+    assert list(panel.choice.options) == ["shop", "tiny"]
+    assert heard
+    panel.choice.value = "tiny"
+    assert panel.experiment == "tiny"
+    assert panel.parts["Generate"].line.startswith("%synth generate tiny")
+    assert repr(panel).startswith("panel of tiny: %synth generate tiny")
+
+
+def test_an_empty_workspace_offers_what_needs_no_experiment() -> None:
+    panel = Panel(Workspace.open())
+    assert list(panel.parts) == ["Import", "Define"]
