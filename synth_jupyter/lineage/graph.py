@@ -63,7 +63,7 @@ def _table_node(table: Table, count: int | None) -> Node:
         "rows": count, "primary_key": list(table.primary_key), "unique": [list(key) for key in table.unique],
         "columns": [column.name for column in table.columns],
     }  # fmt: skip
-    return Node(table.name, "table", table.name, lines, details=details)
+    return Node(table.name, "table", table.name, lines, table.name.rpartition(".")[0], details)
 
 
 def _key_edge(table: Table, key: ForeignKey, counts: Mapping[str, int]) -> Edge:

@@ -256,18 +256,9 @@ class Experiment(Addressed):
 
     def verify(self, target: str | None = None) -> Any:
         """Every constraint and distribution with its violations, in the files or in a target it was loaded into."""
-        from ..verify import verify
+        from .checking import verify_run
 
-        files = self.files_of(self.complete_run())
-        if target is None:
-            return verify(files, None)
-        from ..warehouses import open_target
-
-        warehouse = open_target(target, self.workspace.environment, existing=True)
-        try:
-            return verify(files, warehouse)
-        finally:
-            warehouse.close()
+        return verify_run(self.workspace, self.files_of(self.complete_run()), target)
 
     def lineage(self, level: str = "table") -> Any:
         """The graph of tables, of columns, or of what happened (`run`)."""

@@ -27,6 +27,18 @@ def _derived(document: Document) -> Card:
     return Card(title, facts, (Grid("its columns", ("column", "type", "comes from"), columns),), "good")
 
 
+def _happened(document: Document) -> Card:
+    events = tuple(
+        (event["number"], event["at"], event["event"], one_line({k: v for k, v in event.items() if k not in _HEAD}))
+        for event in document["events"]
+    )
+    title = f"{document['experiment']}: {counted(len(events), 'event')}"
+    return Card(title, (), (Grid("oldest first", ("number", "at", "event", "details"), events),))
+
+
+_HEAD = ("number", "at", "event")
+
+
 def _origin(origin: Document) -> str:
     how = "" if origin["how"] == "identity" else f" ({origin['how']})"
     return f"{origin['table']}.{origin['column']}{how}"
@@ -121,10 +133,15 @@ def _text(document: Document) -> Card:
     return Card(title, tuple(lines))
 
 
+def _rows_of(node: Document) -> int | None:
+    rows = node.get("rows")
+    return sum(rows.values()) if isinstance(rows, Mapping) else rows
+
+
 def _lineage(document: Document) -> Card:
     if "nodes" not in document:
         return by_shape(document)
-    nodes = tuple((node["id"], node["kind"], node.get("rows")) for node in document["nodes"])
+    nodes = tuple((node["id"], node["kind"], _rows_of(node)) for node in document["nodes"])
     edges = tuple((edge["target"], edge["source"], edge["label"]) for edge in document["edges"])
     things = Grid(f"{document['level']} level", ("name", "kind", "rows"), nodes, grouped=True)
     return Card("", (), (things, Grid("what comes from what", ("this", "comes from", "how"), edges)))
@@ -132,5 +149,5 @@ def _lineage(document: Document) -> Card:
 
 CARDS = {
     "preview": _result, "sql": _result, "load": _load, "verify": _verify, "trace": _trace, "export": _export,
-    "lineage": _lineage, "inspect": _inspect, "explain": _text, "help": _text,
+    "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect, "explain": _text, "help": _text,
 }  # fmt: skip
