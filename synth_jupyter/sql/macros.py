@@ -14,55 +14,48 @@ _SNOWFLAKE_PARTS = (
     ("YYYY", "Y"), ("YY", "y"), ("MMMM", "B"), ("MON", "b"), ("MM", "m"), ("DD", "d"), ("DY", "a"), ("HH24", "H"),
     ("HH12", "I"), ("MI", "M"), ("SS", "S"), ("FF3", "g"), ("FF6", "f"), ("FF", "f"), ("AM", "p"), ("PM", "p"),
 )  # fmt: skip
-_LETTERS = "[A-Za-z]"
 
 
-def _format(form: str, parts: Iterable[tuple[str, str]], case: str = "") -> str:
-    """SQL for a strftime format out of `form`: each part becomes a private character, then all become strftime's."""
+def _formatted(form: str, parts: Iterable[tuple[str, str]]) -> str:
+    """SQL for `value` in the format `form`: each part becomes a private character, then all become strftime's."""
     ordered = sorted(parts, key=lambda part: -len(part[0]))
     sql = f"replace({form}, '%', '%%')"
-    if case:
-        sql = f"{case}({sql})"
     for number, (part, _) in enumerate(ordered):
         sql = f"replace({sql}, '{part}', chr({0xE000 + number}))"
-    for letter in "T":
-        sql = f"replace({sql}, '\"{letter}\"', chr({0xF000 + ord(letter)}))"
-    checked = (
-        f"CASE WHEN regexp_matches({sql}, '{_LETTERS}') "
-        f"THEN error('the date format ' || {form} || ' has a part that is not supported here') ELSE {sql} END"
-    )
+    sql = f"replace({sql}, '\"T\"', chr({0xF000}))"
+    checked = f"regexp_matches({sql}, '[A-Za-z]')"
     for number, (_, letter) in enumerate(ordered):
-        checked = f"replace({checked}, chr({0xE000 + number}), '{'%' + letter if letter else ''}')"
-    return f"replace({checked}, chr({0xF000 + ord('T')}), 'T')"
+        sql = f"replace({sql}, chr({0xE000 + number}), '{'%' + letter if letter else ''}')"
+    wrong = f"error('the date format ' || {form} || ' has a part that is not supported here')"
+    return f"CASE WHEN {checked} THEN {wrong} ELSE strftime(value, replace({sql}, chr({0xF000}), 'T')) END"
 
 
 _WHOLE = "regexp_matches(typeof(a) || typeof(b), '^((HUGE|BIG|SMALL|TINY|U)*INT(EGER)?(_LITERAL)?){2}$')"
 _ZERO = "error('division by zero')"
-_PADDED = (
-    "CASE WHEN contains(form, 'FM') OR NOT regexp_matches(form, 'Month|MONTH|Day|DAY') THEN form "
-    "ELSE error('the date format ' || form || ' pads names with blanks; write FM before it') END"
+_PADS = (
+    "CASE WHEN regexp_matches(form, 'Month|MONTH|Day|DAY') AND NOT contains(form, 'FM') "
+    "THEN error('the date format ' || form || ' pads names with blanks; write FM before it') ELSE "
 )
-_TEXT_TO_CHAR = f"strftime(value, {_format(_PADDED, _PARTS)})"
-_SNOWFLAKE_TEXT = f"strftime(value, {_format('form', _SNOWFLAKE_PARTS, 'upper')})"
 
 MACROS: dict[str, str] = {
     # Divisions: DuckDB has a float for every quotient, and infinity for a division by zero.
-    "divide": f"(a, b) AS CASE WHEN b = 0 THEN {_ZERO} ELSE a / b END",
-    "whole_divide": f"(a, b) AS CASE WHEN b = 0 THEN {_ZERO} ELSE a // b END",
-    "either_divide": f"(a, b) AS CASE WHEN b = 0 THEN {_ZERO} "
+    "quotient": f"(a, b) AS CASE WHEN b = 0 THEN {_ZERO} ELSE a / b END",
+    "whole_quotient": f"(a, b) AS CASE WHEN b = 0 THEN {_ZERO} ELSE a // b END",
+    "either_quotient": f"(a, b) AS CASE WHEN b = 0 THEN {_ZERO} "
                      f"WHEN {_WHOLE} "
                      "THEN trunc(a / b) ELSE a / b END",
-    "divide_or_null": "(a, b) AS a / nullif(b, 0)",
-    "whole_divide_or_null": "(a, b) AS a // nullif(b, 0)",
-    "either_divide_or_null": "(a, b) AS CASE "
+    "quotient_or_null": "(a, b) AS a / nullif(b, 0)",
+    "whole_quotient_or_null": "(a, b) AS a // nullif(b, 0)",
+    "either_quotient_or_null": "(a, b) AS CASE "
                      f"WHEN {_WHOLE} "
                      "THEN trunc(a / nullif(b, 0)) ELSE a / nullif(b, 0) END",
     "share_of": "(part, whole) AS CAST(part AS DOUBLE) / nullif(whole, 0)",
     # Dates.
-    "to_char": f"(value DATE, form VARCHAR) AS {_TEXT_TO_CHAR}, (value TIMESTAMP, form VARCHAR) AS {_TEXT_TO_CHAR}",
+    "to_char": f"(value, form) AS {_PADS}{_formatted('form', _PARTS)} END",
     "snowflake_to_char": "(value) AS CAST(value AS VARCHAR), "
-                         f"(value DATE, form VARCHAR) AS {_SNOWFLAKE_TEXT}, "
-                         f"(value TIMESTAMP, form VARCHAR) AS {_SNOWFLAKE_TEXT}",
+                         f"(value, form) AS {_formatted('upper(form)', _SNOWFLAKE_PARTS)}",
+    "like_kind": "(value DATE, moved) AS CAST(moved AS DATE), (value TIMESTAMP, moved) AS moved, "
+                 "(value TIMESTAMPTZ, moved) AS moved, (value VARCHAR, moved) AS moved",
     "mysql_date_format": "(value, form) AS CASE WHEN regexp_matches(form, '%[^YymdHiSsMbaW%]') "
                          "THEN error('the date format ' || form || ' has a part that is not supported here') ELSE "
                          "strftime(CAST(value AS TIMESTAMP), replace(replace(replace(replace(form, '%M', '%B'), "

@@ -16,11 +16,13 @@ _CONSTRUCTS: dict[type[exp.Expr], str] = {
     exp.Parameter: "a session variable",
     exp.SessionParameter: "a session variable",
     exp.Explode: "FLATTEN",
-    exp.Lateral: "LATERAL with a table function",
+    exp.Lateral: "LATERAL with a table function such as FLATTEN",
     exp.Collate: "COLLATE",
     exp.Hint: "a hint",
     exp.WithTableHint: "a table hint",
-    exp.TableFromRows: "TABLE(...)",
+    exp.Generator: "TABLE(GENERATOR(...))",
+    exp.TableFromRows: "TABLE(...) of a function",
+    exp.NetFunc: "a function of another module",
     exp.Predict: "ML.PREDICT",
     exp.Dot: "a function of another module",
     exp.JSONTable: "JSON_TABLE",
@@ -50,6 +52,8 @@ def _refused(node: exp.Expr, functions: frozenset[str]) -> str | None:
         return None if name in functions else f"the function {name.upper()}" + (near if "mean" in near else "")
     if isinstance(node, exp.Dot) and not isinstance(node.expression, exp.Anonymous | exp.Func):
         return None
+    if isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Generator):
+        return _CONSTRUCTS[exp.Generator]
     if isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
         return None
     for check in _SPECIAL:
@@ -65,14 +69,7 @@ def _positional_column(node: exp.Expr) -> str | None:
     return None
 
 
-def _generator(node: exp.Expr) -> str | None:
-    """Rows out of nothing: sequences are not what a warehouse would number."""
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func) and node.this.key == "generator":
-        return "TABLE(GENERATOR(...))"
-    return None
-
-
-def _month_format(node: exp.Expr) -> str | None:
+def _date_format(node: exp.Expr) -> str | None:
     """Formats of dates with a part that our reading of the dialect does not know stay as letters."""
     form = node.args.get("format") if isinstance(node, exp.TimeToStr | exp.StrToTime | exp.StrToDate) else None
     if not (isinstance(form, exp.Literal) and form.is_string):
@@ -89,7 +86,7 @@ def _month_format(node: exp.Expr) -> str | None:
     return f"the part {letters!r} of a date format" if letters else None
 
 
-_SPECIAL: tuple[Callable[[exp.Expr], str | None], ...] = (_positional_column, _generator, _month_format)
+_SPECIAL: tuple[Callable[[exp.Expr], str | None], ...] = (_positional_column, _date_format)
 
 
 def place_of(node: exp.Expr) -> str:

@@ -59,8 +59,17 @@ _RENAMED = {
 
 def rewritten(tree: exp.Expr, source: str, types: Types) -> exp.Expr:
     """The tree, changed in place where DuckDB would read it differently."""
-    for step in (_shares, _divisions, _weekdays, _texts, _functions):
+    for step in (_without_dual, _shares, _divisions, _weekdays, _texts, _dates, _functions):
         tree = step(tree, source, types)
+    return tree
+
+
+def _without_dual(tree: exp.Expr, source: str, types: Types) -> exp.Expr:
+    """DUAL is a table of one row; DuckDB has a SELECT without FROM for it."""
+    for select in tree.find_all(exp.Select) if source in ("oracle", "mysql") else ():
+        source_table = select.args.get("from_")
+        if isinstance(source_table, exp.From) and source_table.name.lower() == "dual" and not select.args.get("joins"):
+            select.set("from_", None)
     return tree
 
 
@@ -90,7 +99,7 @@ def _divisions(tree: exp.Expr, source: str, types: Types) -> exp.Expr:
             return node
         kind = {True: "whole_", False: "", None: "either_"}[whole.get(node.meta.get("division", -1), False)]
         operands = [_bare(node.this), _bare(node.expression)]
-        return exp.Anonymous(this=f"{kind}divide{suffix}", expressions=operands)
+        return exp.Anonymous(this=f"{kind}quotient{suffix}", expressions=operands)
 
     return tree.transform(divided)
 
@@ -167,17 +176,39 @@ def _texts(tree: exp.Expr, source: str, types: Types) -> exp.Expr:
     return tree.transform(text)
 
 
+def _dates(tree: exp.Expr, source: str, types: Types) -> exp.Expr:
+    """A date moved by days or more, or cut to a month, stays a date; DuckDB makes a timestamp of it."""
+    kinds = _DATE_KEEPING.get(source, ())
+
+    def dated(node: exp.Expr) -> exp.Expr:
+        unit = str(getattr(node.args.get("unit"), "name", "")).upper()
+        if not isinstance(node, kinds) or unit not in _LONG_UNITS or "like_kind" in node.meta:
+            return node
+        node.meta["like_kind"] = True
+        return exp.Anonymous(this="like_kind", expressions=[node.this.copy(), node])
+
+    return tree.transform(dated)
+
+
+_LONG_UNITS = frozenset(("DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "ISOWEEK", "ISOYEAR", "WEEKISO"))
+_DATE_KEEPING: dict[str, tuple[type[exp.Expr], ...]] = {
+    "snowflake": (exp.DateAdd, exp.DateSub, exp.DateTrunc, exp.TimestampTrunc),
+    "bigquery": (exp.DateAdd, exp.DateSub, exp.DateTrunc),
+}
+
+
 def _functions(tree: exp.Expr, source: str, types: Types) -> exp.Expr:
     """Tree nodes whose DuckDB spelling is missing: our macros have them."""
 
     def spelled(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Initcap) and (node.expression is None or len(node.expression.name) > _SEPARATORS):
+            return exp.Anonymous(this="initcap", expressions=[node.this])
         name = _MISSING.get(type(node))
-        if name is None:
-            return node
-        values = list(node.iter_expressions())
-        return exp.Anonymous(this=name, expressions=values)
+        return exp.Anonymous(this=name, expressions=list(node.iter_expressions())) if name else node
 
     return tree.transform(spelled)
 
 
-_MISSING: dict[type[exp.Expr], str] = {exp.Initcap: "initcap", exp.Soundex: "soundex", exp.FromBase: "from_base"}
+_MISSING: dict[type[exp.Expr], str] = {exp.FromBase: "from_base"}
+_SEPARATORS = 10
+"""Characters between words that only the dialect's own set, filled in by the parser, has more of."""

@@ -13,14 +13,14 @@ from ..duck import Connection, Question, check_one_question, connect_sealed, sql
 from ..errors import GenerationError, QueryError
 from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
-from ..sql import Translation, literal, moved_place, needed_macros, place_in, quote, translate
+from ..sql import Translation, dialect_named, literal, moved_place, needed_macros, place_in, quote, translate
 from .result import Result
 
 # Schemas that DuckDB has of its own; an experiment or a table's schema of that name adds no views there.
 _OWN_SCHEMAS = frozenset(("main", "temp", "system", "memory", "information_schema", "pg_catalog"))
 # Where every table is to be seen, whatever the statement names.
 _LISTINGS = ("show", "describe", "summarize", "information_schema", "duckdb_", "pg_", "sqlite_", "u&")
-_NO_FUNCTION = re.compile(r"(?:Function with name|No function matches the given name and argument types) '?(\w+)")
+_NO_FUNCTION = re.compile(r"(?:Function with name|No function matches the given name and argument types) ['\"]?(\w+)")
 _PLACE = re.compile(r" \(line (\d+), column (\d+)\)")
 _LISTED = "docs/reference/sql-dialects.md lists what each dialect may use"
 
@@ -47,7 +47,7 @@ def query(
         stream = _Stream(files, translation, parameters, tuple(others))
         return Result(question, translation.sql, translation.verdict, stream)
     except QueryError as error:
-        if translation.verdict == "rewritten":
+        if dialect_named(dialect) != "duckdb":
             raise _in_its_dialect(error, sql, translation, dialect) from None
         raise
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from commands_page import PAGE, page
+from dialects_page import PAGE as DIALECTS_PAGE
+from dialects_page import page as dialects_page
 
 from synth_jupyter.commands.grammar import help_text, parse
 from synth_jupyter.commands.surface import VERBS
@@ -149,3 +151,7 @@ def test_every_page_is_reached_from_the_index() -> None:
     reached = set(re.findall(r"\]\(([^)#:]+\.md)\)", (ROOT / "docs/index.md").read_text()))
     pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
     assert pages <= reached, f"not in docs/index.md: {sorted(pages - reached)}"
+
+
+def test_the_page_of_dialects_lists_what_the_tests_run() -> None:
+    assert DIALECTS_PAGE.read_text() == dialects_page(), "make fmt writes it anew"
