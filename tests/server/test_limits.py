@@ -12,13 +12,19 @@ AUTHORIZED = {"Authorization": "token a-token-of-the-tests", "Content-Type": "ap
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range * b.range % 7 = 3"
 
 
+def refused(server: Any, path: str, body: Any) -> bool:
+    """Whether the answer is 413; a client that still sends may see the connection closed behind it."""
+    chunked = {} if isinstance(body, bytes) else {"Transfer-Encoding": "chunked"}
+    try:
+        return bool(server.send("POST", f"/synth/api/{path}", body, AUTHORIZED | chunked).status == 413)
+    except (BrokenPipeError, ConnectionResetError):
+        return True
+
+
 def test_a_large_body_is_refused_by_its_length_and_not_held(server: Any) -> None:
     memory = psutil.Process(server.process.pid).memory_info().rss
     body = b'{"name": "' + b"x" * (30 << 20) + b'"}'
-    try:
-        assert server.send("POST", "/synth/api/define", body, AUTHORIZED).status == 413
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # refused before it was sent to the end
+    assert refused(server, "define", body)
     assert psutil.Process(server.process.pid).memory_info().rss - memory < 50 << 20
     assert server.get("list")
 
@@ -26,8 +32,7 @@ def test_a_large_body_is_refused_by_its_length_and_not_held(server: Any) -> None
 def test_a_large_body_without_a_length_is_refused_too(server: Any) -> None:
     memory = psutil.Process(server.process.pid).memory_info().rss
     chunks = (b"x" * (1 << 20) for _ in range(30))
-    reply = server.send("POST", "/synth/api/define", chunks, AUTHORIZED | {"Transfer-Encoding": "chunked"})
-    assert reply.status == 413
+    assert refused(server, "define", chunks)
     assert psutil.Process(server.process.pid).memory_info().rss - memory < 50 << 20
 
 
@@ -90,7 +95,7 @@ def test_an_upload_is_streamed_under_a_quota(start: Start) -> None:
     reply = server.call("POST", "uploads", b"x" * 35_000_000)
     assert (reply.status, reply.document["bytes"]) == (201, 35_000_000)
     assert psutil.Process(server.process.pid).memory_info().rss - memory < 50 << 20
-    assert server.call("POST", "uploads", b"x" * 6_000_000).status == 413
+    assert refused(server, "uploads", b"x" * 6_000_000)
     assert server.call("DELETE", f"uploads/{reply.document['upload']}").document["done"]
     assert list((server.home / "uploads").iterdir()) == []
     assert json.loads(server.call("POST", "uploads", b"x").body)["bytes"] == 1

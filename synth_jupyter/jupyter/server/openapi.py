@@ -95,7 +95,7 @@ def _operation(verb: str, route: Route) -> dict[str, Any]:
 def _responses(verb: str, route: Route) -> dict[str, Any]:
     if route.manner == "job":
         done = {"202": _response(f"under way; its `document` will be {_name(verb)}", "job")}
-        return done | _refusals("413", "415", "429")
+        return done | _refusals("409", "413", "415", "422", "429")
     answer = _response("the document", _name(verb))
     if {"format", "export"} & set(open_parameters(verb)):
         answer["content"] |= _attachment("")["content"]

@@ -99,8 +99,8 @@ class Places:
 
     def _below(self, text: str) -> Path:
         parts = text.split("/")
-        is_plain = text.isprintable() and "\\" not in text and 0 < len(text) <= _LONGEST
-        if not is_plain or any(part in ("", "..") or part.startswith((".", "~")) for part in parts):
+        is_plain = text.isprintable() and not {"\\", ":"} & set(text) and 0 < len(text) <= _LONGEST
+        if not is_plain or not all(map(_is_name, parts)):
             raise CommandError(
                 f"{text[:80]!r} is no path below the server's folder",
                 hint="write it like data/shop.yaml: no leading slash, no .., nothing hidden",
@@ -108,8 +108,14 @@ class Places:
         root = self.root.resolve()
         try:
             path = (root / text).resolve()
+            path.exists()  # a name that is too long is found here
         except (OSError, RuntimeError) as error:
             raise CommandError(f"{text[:80]!r} cannot be followed") from error
         if not path.is_relative_to(root):
             raise CommandError(f"{text[:80]!r} leads out of the server's folder")
         return path
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of a path is there, not hidden, no way up, no option and no home."""
+    return bool(part.strip()) and not part.startswith((".", "~", "-"))

@@ -1,0 +1,133 @@
+"""The main job over HTTP: define, generate, ask, load, verify, ship, remove; every answer agrees with the description."""
+
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Start = Callable[..., Any]
+SHOP = (Path(__file__).parent / "shop.yaml").read_text(encoding="utf-8")
+CANARY = "hunter2-canary"
+
+
+def test_a_generation_is_a_job_with_events(server: Any) -> None:
+    server.post("define", name="events", document=SHOP)
+    job = server.post("generate", name="events", rows={"customers": 5_000}, workers=1)
+    assert (job["status"], job["run"], job["document"]["rows"]["customers"]) == ("done", "events@1", 5_000)
+    events = server.get(f"jobs/{job['job']}/events")["events"]
+    assert [each["id"] for each in events] == list(range(1, len(events) + 1))
+    assert events[-1]["finished"]
+    assert server.get(f"jobs/{job['job']}/events", since=len(events))["events"] == []
+    assert job["job"] in {each["job"] for each in server.get("jobs")["jobs"]}
+
+
+def test_a_cancelled_job_keeps_its_run_partial(server: Any) -> None:
+    document = "tables: {t: {rows: 60_000_000, columns: {a: {type: bigint, primary_key: true}}}}"
+    server.post("define", name="long", document=document)
+    job = server.call("POST", "generate", {"name": "long", "workers": 1}).document
+    first = server.get(f"jobs/{job['job']}/events", wait=20)
+    assert first["events"]
+    assert server.call("POST", f"jobs/{job['job']}/cancel", {}).status == 202
+    ended = server.ended(job)
+    assert (ended["status"], ended["error"]["type"]) == ("failed", "Interrupted")
+    assert server.get("runs", name="long")["runs"][0]["status"] == "partial"
+
+
+def test_a_job_outlives_the_server_and_is_found_again(start: Start) -> None:
+    one = start()
+    document = "tables: {t: {rows: 20_000_000, columns: {a: {type: bigint, primary_key: true}}}}"
+    one.post("define", name="long", document=document)
+    job = one.call("POST", "generate", {"name": "long", "workers": 1}).document
+    assert one.get(f"jobs/{job['job']}/events", wait=20)["events"]
+    os.kill(one.process.pid, signal.SIGKILL)
+    two = start(SYNTH_HOME=str(one.home))
+    ended = two.ended(two.get(f"jobs/{job['job']}"))
+    assert (ended["status"], ended["document"]["status"]) == ("done", "complete")
+
+
+def test_an_image_goes_out_and_comes_in(server: Any) -> None:
+    job = server.post("export", name="shop@1")
+    file = server.call("GET", f"jobs/{job['job']}/file")
+    assert file.headers["content-disposition"].startswith("attachment;")
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert len(file.body) == job["document"]["bytes"]
+    sent = server.call("POST", "uploads", file.body).document
+    assert sent["sha256"] == hashlib.sha256(file.body).hexdigest()
+    assert server.get("inspect", source=f"upload:{sent['upload']}")
+    back = server.post("import", source=f"upload:{sent['upload']}", **{"as": "back"})
+    assert back["document"]["content_digest"] == job["document"]["content_digest"]
+
+
+def test_pictures_and_texts_are_attachments(server: Any) -> None:
+    for verb, form, start in (("lineage", "svg", b"<?xml"), ("lineage", "dot", b"digraph"), ("show", "ddl", b"CREATE")):
+        reply = server.call("GET", verb, name="shop", format=form)
+        assert reply.status == 200
+        assert reply.body.lstrip().startswith((start, b"<svg", b"--"))
+        assert reply.headers["content-disposition"] == f"attachment; filename*=UTF-8''shop.{form}"
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+
+
+def test_a_load_and_an_export_of_rows_stay_below_the_folder(server: Any) -> None:
+    job = server.post("load", name="shop", into="sqlite:loaded.sqlite")
+    assert job["status"] == "done", job
+    assert (server.root / "loaded.sqlite").is_file()
+    assert server.get("verify", **{"name": "shop", "in": "sqlite:loaded.sqlite"})["ok"]
+    reply = server.call("POST", "sql", {"name": "shop", "sql": "SELECT 1 AS a", "export": "download:a.csv"})
+    assert reply.body.split() in ([b"a", b"1"], [b'"a"', b"1"])
+
+
+def test_removing_without_a_yes_is_a_plan(server: Any) -> None:
+    server.post("define", name="gone", document=SHOP)
+    plan = server.call("DELETE", "delete", name="gone")
+    assert (plan.status, plan.document["done"]) == (428, False)
+    assert server.call("DELETE", "delete", name="gone", yes="true").document["done"]
+    assert server.call("GET", "show", name="gone").status == 404
+
+
+def test_values_of_a_statement_are_bound(server: Any) -> None:
+    nasty = "'; DROP TABLE orders; --"
+    found = server.post("sql", name="shop", sql="SELECT $x AS x", parameters={"x": nasty})
+    assert found["rows"] == [[nasty]]
+
+
+def test_errors_have_a_status_by_their_type(server: Any) -> None:
+    cases: list[tuple[str, str, Any, int, str]] = [
+        ("POST", "define", {"name": "shop", "document": SHOP}, 409, "ConflictError"),
+        ("POST", "define", {"name": "x", "document": "tables: 1"}, 422, "SchemaError"),
+        ("POST", "define", {"nam": "x"}, 400, "CommandError"),
+        ("POST", "sql", {"name": "shop", "sql": "DROP TABLE orders"}, 422, "QueryError"),
+        ("POST", "sql", {"name": "nobody", "sql": "SELECT 1"}, 404, "NotFoundError"),
+        ("POST", "generate", {"name": "nobody"}, 404, "NotFoundError"),
+        ("POST", "generate", {"name": "shop", "rows": {"customers": "many"}}, 400, "CommandError"),
+    ]
+    for method, path, values, status, kind in cases:
+        reply = server.call(method, path, values)
+        assert (reply.status, reply.document["error"]["type"]) == (status, kind), reply.body
+        assert reply.document["error"]["request_id"] == reply.headers["x-request-id"]
+
+
+def test_no_secret_comes_back_or_into_the_log(start: Start) -> None:
+    server = start(
+        WAREHOUSE=f"postgresql://user:{CANARY}@127.0.0.1:1/db?sslpassword={CANARY}", BROKEN=f"mysql://u:{CANARY}@h"
+    )
+    server.post("define", name="shop", document=SHOP)
+    server.post("generate", name="shop", workers=1)
+    replies = [server.post("load", name="shop", into=target) for target in ("env:WAREHOUSE", "env:BROKEN")]
+    url = f"postgresql://user:{CANARY}@127.0.0.1/db"
+    for reply in (
+        server.call("POST", "load", {"name": "shop", "into": url}),
+        server.call("GET", "verify", **{"name": "shop", "in": url}),
+        server.call("GET", "show", name=url),
+        server.call("GET", "inspect", source=url),
+        server.call("GET", "nothing", password=CANARY),
+        server.call("GET", "list", token=CANARY, password=CANARY),
+    ):
+        replies.append(reply.body.decode())
+    assert all(job["status"] == "failed" for job in replies[:2])
+    assert CANARY not in json.dumps(replies)
+    kept = [server.log, *(each for each in server.home.rglob("*") if each.is_file())]
+    assert [str(each) for each in kept if CANARY.encode() in each.read_bytes()] == []
