@@ -68,12 +68,19 @@ def check_one_question(connection: Connection, sql: str) -> None:
         raise query_error(error, sql) from None
     if len(statements) != 1:
         raise QueryError(f"write one statement, not {len(statements)}")
-    kind = statements[0].type.name
+    kind = _kind_of(statements[0])
     if kind != "SELECT":
         raise QueryError(
             f"{kind.replace('_', ' ')} is not allowed here: a query only reads",
             hint="start with SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE or SHOW TABLES",
         )
+
+
+def _kind_of(statement: duckdb.Statement) -> str:
+    try:
+        return statement.type.name
+    except ValueError:  # a kind that DuckDB's Python has no name for, such as UPDATE EXTENSIONS
+        return "THIS"
 
 
 def interruptible(connection: Connection, work: Callable[[], T]) -> T:

@@ -4,28 +4,20 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import yaml
+from duckdb import connect as duckdb_connection
 
-from synth_jupyter.duck import Error, Question, connect_sealed
+from synth_jupyter.duck import Error, Question, check_one_question, connect_sealed
 from synth_jupyter.errors import QueryError
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.warehouses.query import open_session, query
 
-ATTACKS = [
-    "COPY orders TO '{file}' (FORMAT parquet, USE_TMP_FILE false)", "EXPLAIN ANALYZE COPY orders TO '{file}'",
-    "ATTACH '{file}' AS x", "SET threads = 1", "PRAGMA database_list", "CALL pragma_version()", "LOAD httpfs",
-    "INSTALL httpfs", "CREATE TABLE x (a int)", "DROP VIEW shop.orders", "INSERT INTO orders VALUES (1)",
-    "UPDATE orders SET amount = 0", "DELETE FROM orders", "SELECT 1; SELECT 2", "", "-- nothing",
-    "WITH x AS (DELETE FROM orders RETURNING *) SELECT * FROM x", "SELECT * FROM read_text('{file}')",
-    "SELECT * FROM '{file}'", "SELECT * FROM read_parquet('{file}')", "SELECT * FROM glob('/*')", "EXPORT DATABASE 'x'",
-    "SELECT * FROM secret", "USE temp", "EXPLAIN SELECT 1", "SELECT * FROM read_csv('/etc/passwd')", "VACUUM",
-    "SELECT * FROM sniff_csv('/etc/passwd')", "CREATE SECRET (TYPE s3)", "CHECKPOINT", "BEGIN",
-]  # fmt: skip
+ATTACKS: list[str] = yaml.safe_load((Path(__file__).parent / "attacks.yaml").read_text())
 
 
 @pytest.mark.parametrize("name", ["orders", "ORDERS", "shop.orders", '"shop@1".orders', "shop__orders"])
@@ -105,23 +97,46 @@ def test_what_another_dialect_gets_wrong_shows_the_translation(shop: RunFiles) -
     assert "COALESCE" in caught.value.hint
 
 
+def test_there_are_seventy_attacks() -> None:
+    assert len(set(ATTACKS)) >= 70
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_query_only_reads_and_only_this_run(shop: RunFiles, attack: str) -> None:
     secret = pa.table({"x": [1]})
     assert secret.num_rows == 1
-    file = shop.paths("orders")[0]
-    before = {path: path.read_bytes() for path in _tree(shop.root)}
+    before = _contents(shop.root)
     with pytest.raises(QueryError):
-        query(shop, attack.format(file=file)).rows()
-    assert {path: path.read_bytes() for path in _tree(shop.root)} == before
+        query(shop, _aimed(attack, shop)).rows()
+    assert _contents(shop.root) == before
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_the_settings_alone_keep_every_file_as_it_is(shop: RunFiles, attack: str) -> None:
-    before = {path: path.read_bytes() for path in _tree(shop.root)}
+    before = _contents(shop.root)
     with contextlib.suppress(Error):
-        open_session(shop).execute(attack.format(file=shop.paths("orders")[0]))
-    assert {path: path.read_bytes() for path in _tree(shop.root)} == before
+        open_session(shop).execute(_aimed(attack, shop))
+    assert _contents(shop.root) == before
+
+
+@pytest.mark.parametrize("attack", [one for one in ATTACKS if not one.startswith(("SELECT", "WITH"))])
+def test_the_gate_alone_refuses_what_is_no_question(attack: str, shop: RunFiles) -> None:
+    """On a connection that may do everything, so that only the gate stands in the way."""
+    with pytest.raises(QueryError):
+        check_one_question(duckdb_connection(), _aimed(attack, shop))
+
+
+def _aimed(attack: str, shop: RunFiles) -> str:
+    out, target = shop.root / "data" / "new.csv", shop.root / "data" / "new.db"
+    return (
+        attack.replace("{file}", str(shop.paths("orders")[0]))
+        .replace("{out}", str(out))
+        .replace("{target}", str(target))
+    )
+
+
+def _contents(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("attack", ["SELECT * FROM read_text('{file}')", "SELECT * FROM secret", "SET threads = 1"])
@@ -130,10 +145,6 @@ def test_the_settings_alone_refuse_files_variables_and_other_settings(shop: RunF
     assert secret.num_rows == 1
     with pytest.raises(Error):
         open_session(shop).execute(attack.format(file=shop.paths("orders")[0]))
-
-
-def _tree(root: Path) -> Iterator[Path]:
-    return (path for path in root.rglob("*") if path.is_file())
 
 
 def test_describe_summarize_and_show_tables_are_answered(shop: RunFiles) -> None:
