@@ -4,15 +4,12 @@ A suggestion always fits the type's length, precision and range, and no clock en
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
 from ..datatypes import DataType
 from .model import Rule
-
-DEFAULT_ROWS = 1000
-"""Rows of a table whose document says nothing about them."""
 
 _EXACT = Context(prec=1000)
 _FIRST_DAY, _LAST_DAY = "2020-01-01", "2025-12-31"
@@ -51,6 +48,15 @@ _TEXT_NAMES: tuple[tuple[str, str, int, str], ...] = (
     (r"(full_?|contact_?|customer_?|person_?)?name", "name", 16, "a name"),
 )  # fmt: skip
 
+# Codes of letters and digits, with room for as many different ones as a table may need.
+_CODES: tuple[tuple[str, str, int, str], ...] = (
+    (r"(.*_)?sku", "[A-Z]{3}-[0-9]{8}", 12, "a stock keeping unit"),
+    (r"(.*_)?(ean|gtin|barcode)(_?13)?", "[0-9]{13}", 13, "a bar code"),
+    (r"(.*_)?(vat|tax)_?(number|no|id)", "[A-Z]{2}[0-9]{10}", 12, "a tax number"),
+    (r"(.*_)?(order|invoice|ticket|account|contract|tracking)_?(number|no|code|ref(erence)?)", "[A-Z]{2}[0-9]{10}", 12,
+     "a number on a document"),
+    (r"(.*_)?code", "[A-Z]{2}[0-9]{6}", 8, "a code"),
+)  # fmt: skip
 _LONG_NAMES = re.compile(r"(.*_)?(description|comments?|notes?|text|body|bio|message|content|summary|review|remarks?)")
 _LISTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(.*_)?status|(.*_)?state", ("active", "pending", "closed")),
@@ -92,6 +98,27 @@ def suggest(name: str, kind: DataType, *, unique: bool = False, primary: bool = 
         low, high, reason = usual_range(name, kind)
         return Rule("uniform", {"min": low, "max": high}, reason)
     return _OTHERS[kind.kind](kind)
+
+
+_EARLIER = ("created", "inserted", "opened", "started", "start", "begin", "began", "valid_from", "from", "ordered",
+            "issued", "hired", "registered")  # fmt: skip
+_LATER = ("updated", "modified", "changed", "closed", "ended", "end", "finish", "finished", "valid_to", "valid_until",
+          "to", "until", "shipped", "delivered", "paid", "left", "deleted")  # fmt: skip
+_MOMENT_NAME = re.compile(r"(?P<stem>.*?)(?:_(?P<suffix>at|on|date|time|ts|timestamp))?")
+
+
+def follows(name: str, others: Sequence[str]) -> str | None:
+    """Which of the `others` the column of that name comes after, as updated_at after created_at; None if none does."""
+    stem, suffix = _moment_name(name)
+    if stem not in _LATER:
+        return None
+    known = {_moment_name(other): other for other in others}
+    return next((known[early, suffix] for early in _EARLIER if (early, suffix) in known), None)
+
+
+def _moment_name(name: str) -> tuple[str, str]:
+    match = _MOMENT_NAME.fullmatch(_words(name))
+    return (match["stem"], match["suffix"] or "") if match else ("", "")
 
 
 def usual_range(name: str, kind: DataType, *, low: Any = None, high: Any = None) -> tuple[Any, Any, str]:
@@ -141,6 +168,9 @@ def _text(words: str, kind: DataType, distinct: bool) -> Rule:
             return _faker(provider, f"name looks like {what}")
     if re.fullmatch(r"(.*_)?(uuid|guid)", words) and length >= 36:
         return Rule("uuid", {}, "name looks like a UUID")
+    for pattern, form, needed, what in _CODES:
+        if needed <= length and re.fullmatch(pattern, words):
+            return Rule("pattern", {"pattern": form}, f"name looks like {what}")
     return _unnamed(kind, length, distinct)
 
 
@@ -210,6 +240,8 @@ def _moments(words: str, kind: DataType) -> tuple[str, str, str]:
     if kind.kind == "interval":
         return "0s", "30d", "the usual range of interval"
     first, last, reason = _FIRST_DAY, _LAST_DAY, f"the usual range of {kind}"
+    if re.fullmatch(r"(.*_)?(\w+_(at|on)|date|time|timestamp|created|updated|modified|when)|date_.*", words):
+        reason = "name looks like a moment of the years 2020 to 2025"
     if re.fullmatch(r"(.*_)?(birth(_?(day|date))?|date_of_birth|dob|born)(_at|_on)?", words):
         first, last, reason = "1950-01-01", "2005-12-31", "name looks like a birthday"
     if kind.kind == "date":
@@ -218,7 +250,7 @@ def _moments(words: str, kind: DataType) -> tuple[str, str, str]:
 
 
 _OTHERS: Mapping[str, Callable[[DataType], Rule]] = {
-    "boolean": lambda kind: Rule("bernoulli", {"p": 0.5}, "true and false alike"),
+    "boolean": lambda kind: Rule("bernoulli", {"p": 0.5}, "a flag, true and false alike"),
     "uuid": lambda kind: Rule("uuid", {}, "the type says so"),
     "enum": lambda kind: _among(kind.labels, "the labels of the type"),
     "json": lambda kind: Rule("json", {}, "small objects"),

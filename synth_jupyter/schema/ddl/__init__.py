@@ -40,10 +40,10 @@ def read(text: str, *, name: str | None = None, dialect: str | None = None) -> R
     apply_hints(comments, script)
     assembly = Assembly(script)
     tree = assembly.build()
-    schema = schema_of(tree, Problems(assembly.lines), name, "the script")
+    schema, lines = schema_of(tree, Problems(assembly.lines), name, "the script")
     unfit = list(unfit_expressions(schema))
     if unfit:
         # What cannot work is reported and left out, so that one statement never loses another.
         tree = assembly.without(unfit)
-        schema = schema_of(tree, Problems(assembly.lines), name, "the script")
-    return Reading(schema, assembly.report(), "ddl", assembly.lines)
+        schema, lines = schema_of(tree, Problems(assembly.lines), name, "the script")
+    return Reading(schema, (*assembly.report(), *lines), "ddl", assembly.lines)

@@ -7,7 +7,6 @@ from typing import Any
 from ...datatypes import DataType
 from ..document.keys import holds
 from ..findings import Place, ReportLine
-from ..suggest import DEFAULT_ROWS
 from ..wishes import Wish
 from .checks import compile_checks, wish_types
 from .conditions import parsed, type_of, written
@@ -135,7 +134,7 @@ class Assembly:
         for column in table.columns.values():
             self.lines["tables", name, "columns", column.name] = column.line
             _grant(columns[column.name], column, wishes[column.name.casefold()], table.primary_key == (column.name,))
-        made: Tree = {"rows": self._rows(table, name)}
+        made: Tree = {} if table.rows is None else {"rows": table.rows}
         made |= {"comment": table.comment} if table.comment else {}
         made |= {"primary_key": list(table.primary_key)} if table.primary_key else {}
         made |= {"unique": [list(key) for key in table.unique]} if table.unique else {}
@@ -144,12 +143,6 @@ class Assembly:
         for at, link in enumerate(links):
             self.lines["tables", name, "foreign_keys", at] = link.line
         self.tree[name] = made | {"columns": columns}
-
-    def _rows(self, table: TableFact, name: str) -> Any:
-        if table.rows is not None:
-            return table.rows
-        self.script.say(f"no row count: {DEFAULT_ROWS:,} rows", name, "kept")
-        return DEFAULT_ROWS
 
     def _link(self, link: LinkFact) -> Tree:
         return {"columns": list(link.columns),

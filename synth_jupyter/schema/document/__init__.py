@@ -48,13 +48,17 @@ def read(text: str, *, name: str | None = None) -> Reading:
     return Reading(schema, (*report, *checks), form, problems.lines)
 
 
-def schema_of(tree: Any, problems: Problems, name: str | None = None, what: str = "the document") -> Schema:
-    """The schema of a plain tree whose checks are compiled already; `problems` knows the lines and what is wrong.
+def schema_of(
+    tree: Any, problems: Problems, name: str | None = None, what: str = "the document"
+) -> tuple[Schema, tuple[ReportLine, ...]]:
+    """The schema of a plain tree whose checks are compiled already, and a report of its rows.
+
+    `problems` knows the lines and what is wrong.
 
     Raises:
         SchemaError: with every problem.
     """
-    return _built(tree, problems, name, what, compiled=True)[0]
+    return _built(tree, problems, name, what, compiled=True)
 
 
 def _built(

@@ -20,7 +20,7 @@ MAX_SEED = (1 << 63) - 1
 def build(
     model: DocumentModel, name: str | None, problems: Problems, *, compiled: bool = False
 ) -> tuple[Schema, tuple[ReportLine, ...]]:
-    """The schema, worth using only if no problem was noted, and what became of its checks.
+    """The schema, worth using only if no problem was noted, and what became of its checks and row counts.
 
     Checks that are `compiled` already (those of a script) are taken as they are.
     """
@@ -34,8 +34,8 @@ def build(
         find_links(draft, drafts, problems)
     find_types(drafts)
     check_types(drafts)
-    rows = find_rows(drafts)
-    report = () if compiled else compile_checks(drafts)
+    rows, report = find_rows(drafts)
+    report = report if compiled else (*report, *compile_checks(drafts))
     tables = tuple(_table(draft, rows[draft.name]) for draft in drafts.values())
     schema = Schema(called, tables, model.seed, model.warehouse, model.description)
     paths = settle_follows(schema, drafts)

@@ -8,7 +8,7 @@ from ...datatypes import DataType
 from ..findings import Place, Spot
 from ..model import Column, ForeignKey, Rule
 from ..rules import RULES, normalised
-from ..suggest import suggest, usual_range
+from ..suggest import follows, suggest, usual_range
 from ..values import bound, shown
 from .keys import Draft
 from .links import DEFAULT_NULLS
@@ -130,7 +130,23 @@ def _open(draft: Draft, name: str, kind: DataType) -> Rule:
     completes_key = draft.owner is not None and set(draft.primary_key) == {name, *draft.owners()}
     if completes_key and kind.is_integer and name not in draft.owners():
         return Rule("position", {}, "counts the rows of one owner")
+    earlier = None if primary or (name,) in draft.unique else _earlier(draft, name, kind)
+    if earlier is not None:
+        options = {"column": earlier, "within": "30d", "min": "0s"}
+        return Rule("after", options, f"its name says that it comes after {earlier}")
     return suggest(name, kind, unique=(name,) in draft.unique or (primary and not alone), primary=alone)
+
+
+def _earlier(draft: Draft, name: str, kind: DataType) -> str | None:
+    """The column that this one follows by their names, where both are moments and no NULL stands in the way."""
+    if kind.kind not in ("date", "timestamp", "timestamptz"):
+        return None
+    others = [other for other in draft.columns if other != name and draft.types.get(other) == kind]
+    found = follows(name, others)
+    if found is None or draft.columns[found].after is not None or draft.link_of(found) is not None:
+        return None
+    loose = [bool(model.nullable or model.nulls or model.when) for model in (draft.columns[found], draft.columns[name])]
+    return None if loose[0] and not loose[1] else found
 
 
 def _ranged(name: str, kind: DataType, spot: Spot, given: Mapping[str, Any]) -> Rule:

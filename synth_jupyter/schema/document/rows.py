@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from ...errors import did_you_mean
-from ..findings import Spot
+from ..findings import ReportLine, Spot
 from ..model import Rows
-from ..suggest import DEFAULT_ROWS
+from ..row_counts import ROOT_ROWS, Linked, suggested_rows
 from ..values import as_number, shown
 from .keys import Draft, Link, spelled
 from .models import RowsModel
@@ -31,14 +31,38 @@ def share(raw: Any, spot: Spot, option: str) -> Decimal | None:
     return value
 
 
-def find_rows(drafts: Mapping[str, Draft]) -> dict[str, Rows]:
-    """Rows by table; also notes in each draft which foreign key leads to the owner of its rows."""
-    rows = {name: _rows(draft, drafts) for name, draft in drafts.items()}
+def find_rows(drafts: Mapping[str, Draft]) -> tuple[dict[str, Rows], tuple[ReportLine, ...]]:
+    """Rows by table, and a report line for each count that is suggested.
+
+    Also notes in each draft which foreign key leads to the owner of its rows.
+    """
+    suggested: dict[str, tuple[int, str]] = {}
+    if any(draft.model.rows is None for draft in drafts.values()):
+        suggested = suggested_rows({name: _linked(draft) for name, draft in drafts.items()})
+    rows = {name: _rows(draft, drafts, suggested.get(name, (0, ""))[0]) for name, draft in drafts.items()}
     for name, draft in drafts.items():
         if ring := _ring(name, rows):
             circle = " per ".join([*ring, ring[0]])
             draft.spot.say(f"no table of this circle can be counted first: {circle}", "rows", "per")
-    return rows
+    lines = [
+        ReportLine(f"no row count: {count:,} rows, {why}", name, "kept") for name, (count, why) in suggested.items()
+    ]
+    return rows, tuple(lines)
+
+
+def _linked(draft: Draft) -> Linked:
+    """What the suggestion of row counts looks at; rows `per` parent count as twice a parent's usual number."""
+    given = draft.model.rows
+    keys = [set(key) for key in draft.keys]
+    single = tuple(link.table for link in draft.links if set(link.columns) in keys and link.table != draft.name)
+    joined = []
+    for key in keys:
+        within = [link for link in draft.links if set(link.columns) <= key]
+        if key == {column for link in within for column in link.columns} and len(within) > 1:
+            joined.append(tuple(link.table for link in within))
+    parents = tuple(dict.fromkeys(link.table for link in draft.links))
+    count = given if isinstance(given, int) else None if given is None else 2 * ROOT_ROWS
+    return Linked(count, len(draft.columns), parents, single, tuple(joined))
 
 
 def _ring(name: str, rows: Mapping[str, Rows]) -> list[str]:
@@ -50,14 +74,14 @@ def _ring(name: str, rows: Mapping[str, Rows]) -> list[str]:
     return path if here == name else []
 
 
-def _rows(draft: Draft, drafts: Mapping[str, Draft]) -> Rows:
+def _rows(draft: Draft, drafts: Mapping[str, Draft], suggested: int) -> Rows:
     given = draft.model.rows
     if isinstance(given, RowsModel):
         return _per(given, draft, draft.spot.under("rows"), drafts)
     if given is not None and not 0 <= given <= MOST_ROWS:
         draft.spot.say(f"{given} is no number of rows", "rows")
         return Rows(count=0)
-    return Rows(count=DEFAULT_ROWS if given is None else given)
+    return Rows(count=suggested if given is None else given)
 
 
 def _per(given: RowsModel, draft: Draft, spot: Spot, drafts: Mapping[str, Draft]) -> Rows:

@@ -1,0 +1,113 @@
+"""Damaged documents and scripts: an answer or one clear error, in time, and no statement lost without a word."""
+
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from synth_jupyter.errors import SchemaError
+from synth_jupyter.schema.ddl import read as read_ddl
+from synth_jupyter.schema.document import read
+
+HERE = Path(__file__).parent
+LONGEST = 5.0
+DOCUMENTS = [(HERE / "shop.yaml").read_text(), '{"experiment": "x", "tables": {"t": {"rows": 5, "columns": {"a": {"type": '
+             '"int", "primary_key": true}, "b": {"type": "varchar(9)", "choices": {"x": 1, "y": 2.5}}}}}}']  # fmt: skip
+SCRIPTS = [path.read_text()[:1_500] for path in sorted((HERE / "ddl/same").glob("*.sql"))]
+TABLE = re.compile(r"^CREATE TABLE (\S+) \($", re.M)
+
+
+PIECES = ("'", '"', "(", ")", ";", "`", "[", "]", "{", "}", ",", ":", "-", "--", "/*", "*/", "&a ", "*a", "!!int ", "|", ">",
+          "\\", "\t", "\n", "\x00", "\ufeff", "9" * 40, "1e999", " NOT ", " CHECK (", " null ", "yes", "<<: ", "\U0001f600",
+          " CREATE TABLE ", " REFERENCES ", "$$", "@synth rows=")  # fmt: skip
+
+
+def mutated(texts: Sequence[str], count: int, seed: int) -> Iterator[str]:
+    """So many texts, each one of `texts` with some characters replaced, doubled, swapped or taken out."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        text = chance.choice(texts)
+        for _ in range(chance.choice((1, 1, 2, 4, 9))):
+            start = chance.randrange(len(text) + 1)
+            length = chance.choice((0, 1, 3, 12, 60))
+            taken = text[start : start + length]
+            put = chance.choice((chance.choice(PIECES), "", taken * 2, taken[::-1], taken.swapcase()))
+            text = text[:start] + put + text[start + length :]
+        yield text
+
+
+def _answered(text: str, reader: object) -> object:
+    started = time.monotonic()
+    try:
+        answer = reader(text, name="x")  # type: ignore[operator]
+    except SchemaError as error:
+        assert "nothing was stored" in error.message or error.problems, error.message
+        assert all("Traceback" not in str(problem) for problem in error.problems)
+        answer = None
+    assert time.monotonic() - started < LONGEST, text
+    return answer
+
+
+def _documents(count: int, seed: int) -> None:
+    for text in mutated(DOCUMENTS, count, seed):
+        _answered(text, read)
+
+
+def _scripts(count: int, seed: int) -> None:
+    for text in mutated(SCRIPTS, count, seed):
+        reading = _answered(text, read_ddl)
+        if reading is None or "/*" in text or "$$" in text or text.count("'") % 2 or text.count('"') % 2:
+            continue
+        known = {table.name.casefold().split(".")[-1] for table in reading.schema.tables}  # type: ignore[attr-defined]
+        lost = " ".join(f"{line.where} {line.construct}" for line in reading.report).casefold()  # type: ignore[attr-defined]
+        for name in TABLE.findall(text):
+            short = re.sub(r"\W", " ", name).split()
+            assert not short or short[-1].casefold() in known or short[-1].casefold() in lost, (name, text)
+
+
+def test_damaged_documents_end_in_an_answer_or_an_error() -> None:
+    _documents(100, 1)
+
+
+def test_damaged_scripts_end_in_an_answer_or_an_error_and_lose_no_table() -> None:
+    _scripts(100, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 14))
+def test_many_damaged_documents_and_scripts(seed: int) -> None:
+    _documents(100, seed)
+    _scripts(100, seed)
+
+
+BOMBS = {
+    "aliases": "a: &a [x, x]\n" + "".join(f"b{at}: &b{at} [*a, *a]\n" for at in range(50)),
+    "deep lists": "[" * 100_000, "deep maps": "{a: " * 50_000, "deep JSON": '{"a":' * 100_000,
+    "ten megabytes": "experiment: x\ntables:\n" + "# a remark\n" * 1_000_000, "ten megabytes of JSON": '{"a": "' + "x" * 10_000_000,
+    "one long number": "a: " + "9" * 5_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BOMBS)
+def test_bombs_are_refused_in_under_a_second(case: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(SchemaError):
+        read(BOMBS[case], name="x")
+    assert time.monotonic() - started < 1
+
+
+SCRIPT_BOMBS = {
+    "ten megabytes": "CREATE TABLE t (a INT);\n" * 450_000, "deep brackets": "CREATE TABLE t (a INT CHECK (" + "(" * 100_000,
+    "one bracket": "CREATE TABLE t (" + "a INT," * 200_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SCRIPT_BOMBS)
+def test_script_bombs_are_refused_or_read_in_time(case: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(SchemaError):
+        read_ddl(SCRIPT_BOMBS[case], name="x")
+    assert time.monotonic() - started < (1 if case == "ten megabytes" else LONGEST)
