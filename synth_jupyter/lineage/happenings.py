@@ -1,4 +1,4 @@
-"""What happened to a run as OpenLineage events: made, transformed by SQL, loaded, verified; run, job and dataset events."""
+"""What happened to a run as OpenLineage events of runs, jobs and datasets: made, transformed, loaded, verified."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ def _dataset_events(run: RunRecord, files: RunFiles) -> Iterator[dict[str, Any]]
 
 
 def _finished(run: RunRecord, time: str, what: str, job: str, facets: Mapping[str, Any]) -> dict[str, Any]:
-    """The head of a COMPLETE event of a job that worked on a run; its id follows from what it is, so it never changes."""
+    """The head of a COMPLETE event of a job that worked on a run; its id follows from what it is."""
     id = uuid.uuid5(uuid.UUID(hex=run.key), f"{what} {time}")
     parent = {"runId": str(uuid.UUID(hex=run.key))}
     about = {"parent": facet("parent", run=parent, job={"namespace": NAMESPACE, "name": f"{run.experiment}.generate"})}

@@ -2,7 +2,10 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -89,9 +92,22 @@ def _value(table: Table, name: str, type: DataType, value: Any) -> Any:
             raise ValueError("NULL is no key")
         if type.kind == "binary" and isinstance(value, str):
             return base64.b64decode(value, validate=True)
+        if type.kind == "interval" and isinstance(value, str) and (known := _ISO_DURATION.fullmatch(value.upper())):
+            return _duration(known)
         return typed(value, type)
     except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise CommandError(f"{plain(value)!r} is not a value of {table.name}.{name} ({type}): {error}") from None
+
+
+_ISO_DURATION = re.compile(r"(?=.*\d)(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?")
+
+
+def _duration(known: re.Match[str]) -> timedelta:
+    """`P1DT2H3.5S`, the form in which traces and results show an interval."""
+    sign, weeks, days, hours, minutes, seconds = known.groups()
+    micro = round(Decimal(seconds or 0) * 1_000_000)
+    span = timedelta(weeks=int(weeks or 0), days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
+    return (span + timedelta(microseconds=micro)) * (-1 if sign else 1)
 
 
 def row_of(plan: Plan, files: RunFiles, table: TablePlan, key: Key) -> int:
@@ -109,7 +125,7 @@ def row_of(plan: Plan, files: RunFiles, table: TablePlan, key: Key) -> int:
 
 def _places(plan: Plan, files: RunFiles, table: TablePlan, key: Key) -> Iterator[Rows]:
     yield _inverted(plan, table, key)
-    if files.paths(table.name):
+    if files.names(table.name):
         yield from _stored(files, table, key)
         return
     for start in range(0, table.rows, SEARCH_ROWS):
@@ -169,7 +185,7 @@ def _stored(files: RunFiles, table: TablePlan, key: Key) -> Iterator[Rows]:
     for file in (file for file in files.files if file.table == table.name):
         start = table.partition(file.index).start
         try:
-            with pq.ParquetFile(files.root / file.path) as parquet:
+            with pq.ParquetFile(files.open(file.path)) as parquet:
                 for group in range(parquet.num_row_groups):
                     values = parquet.read_row_group(group, columns=list(key))
                     yield np.flatnonzero(_equal(values, key, table)) + start

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..errors import CommandError, NotFoundError
 from .model import Edge, Graph, Node, counted
@@ -45,7 +46,7 @@ def _along(graph: Graph, start: str, end: str) -> Graph:
     way = graph.path(_node(graph, start), _node(graph, end))
     if not way:
         raise NotFoundError(f"nothing leads from {start!r} to {end!r}", hint=f"try --path {end} {start}")
-    steps = set(zip(way, way[1:], strict=False))
+    steps = set(pairwise(way))
     nodes = tuple(node for node in graph.nodes if node.id in way)
     return replace(graph, nodes=nodes, edges=tuple(edge for edge in graph.edges if (edge.source, edge.target) in steps))
 

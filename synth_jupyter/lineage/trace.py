@@ -1,7 +1,7 @@
 """Where one row comes from: its run, partition and file, each value made again beside the one stored, its parents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,13 @@ from ..documents import plain, to_json
 from ..engine.batches import evaluate, parent_rows
 from ..errors import CommandError, NotFoundError
 from ..plan.model import PartitionFile, Plan, RunFiles, TablePlan
-from ..schema.model import ForeignKey
+from ..schema.model import ForeignKey, Table
+from ..warehouses import Warehouse
+from .children import Children, children_of
+from .draws import drawn
 from .explain import explain
 from .keys import as_key, parse_key, row_of
+from .loaded import loaded_row
 
 __all__ = ["Parent", "Trace", "TracedValue", "explain", "parse_key", "trace"]
 
@@ -28,11 +32,12 @@ class TracedValue:
     generator: str
     options: Mapping[str, Any]
     equal: bool | None
+    draws: tuple[Mapping[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "value": plain(self.value), "stored": plain(self.stored), "generator": self.generator,
-            "options": plain(self.options), "equal": self.equal,
+            "options": plain(self.options), "draws": plain(self.draws), "equal": self.equal,
         }  # fmt: skip
 
 
@@ -62,6 +67,8 @@ class Trace:
     columns: Mapping[str, TracedValue]
     parents: tuple[Parent, ...]
     note: str = ""
+    children: tuple[Children, ...] | None = None
+    target: str | None = None
 
     @property
     def differing(self) -> tuple[str, ...]:
@@ -77,13 +84,26 @@ class Trace:
             "parents": [parent.to_dict() for parent in self.parents],
             "differing": list(self.differing),
         }  # fmt: skip
+        if self.children is not None:
+            document["children"] = [each.to_dict() for each in self.children]
+        document |= {"target": self.target} if self.target else {}
         return document | ({"note": self.note} if self.note else {})
 
 
 def trace(
-    plan: Plan, files: RunFiles, table: str, key: Any = None, *, row: int | None = None, column: str | None = None
+    plan: Plan,
+    files: RunFiles,
+    table: str,
+    key: Any = None,
+    *,
+    row: int | None = None,
+    column: str | None = None,
+    warehouse: Warehouse | None = None,
+    children: bool = False,
 ) -> Trace:
     """The row of `table` with that `key` (a mapping, words, or one value) or of that number, counted from 0.
+
+    With `warehouse` the stored values are those of the row that was loaded there.
 
     Raises:
         CommandError: not exactly one of `key` and `row` is given, or `key` is no key of the table.
@@ -96,13 +116,28 @@ def trace(
     number = _checked(bound, row) if row is not None else row_of(plan, files, bound, as_key(described, key))
     partition = bound.partition(bound.partition_of(number))
     file = next((each for each in files.files if (each.table, each.index) == (bound.name, partition.index)), None)
-    stored, note = _stored(files, file, number - partition.start, names)
+    if warehouse is None:
+        stored, note = _stored(files, file, number - partition.start, names)
+    else:
+        stored, note = loaded_row(warehouse, described, _key_values(plan, described, number), names)
     made = evaluate(plan, bound.name, np.array([number], dtype=np.int64), names).to_pylist()[0]
-    columns = {name: _traced(bound, name, made[name], stored) for name in names}
+    columns = {
+        name: replace(_traced(bound, name, made[name], stored), draws=drawn(plan, bound, name, number))
+        for name in names
+    }
     return Trace(
         files.run, bound.name, number, partition.index, file.path if file else None, number - partition.start,
         columns, _parents(plan, bound, number), note,
+        children_of(plan, files, bound, number) if children else None, warehouse.target if warehouse else None,
     )  # fmt: skip
+
+
+def _key_values(plan: Plan, table: Table, row: int) -> dict[str, Any]:
+    """The row's first key, made again; CommandError when the table has none to look for."""
+    if not table.keys:
+        raise CommandError(f"{table.name!r} has no key, so that no loaded row can be told to be this one")
+    names = list(table.keys[0])
+    return dict(evaluate(plan, table.name, np.array([row], dtype=np.int64), names).to_pylist()[0])
 
 
 def _checked(table: TablePlan, row: int) -> int:
@@ -133,7 +168,7 @@ def _stored(
 
 
 def _read_row(files: RunFiles, file: PartitionFile, row: int, names: list[str]) -> dict[str, Any]:
-    with pq.ParquetFile(files.root / file.path) as parquet:
+    with pq.ParquetFile(files.open(file.path)) as parquet:
         for group in range(parquet.num_row_groups):
             held = parquet.metadata.row_group(group).num_rows
             if row < held:

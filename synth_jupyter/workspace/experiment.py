@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandError, ConflictError, PluginError
 from ..plan.model import Plan
+from ..storage import Remote
 from ..store import QueryRecord, RunRecord, SchemaVersion, TagRecord
 from . import background
 from .addressed import Addressed
@@ -16,9 +17,10 @@ from .background import BackgroundRun
 from .definitions import plan_again, planned, recorded_request, request_of, schema_of
 from .generation import UNFINISHED, Generation, new_run
 from .loading import load as load_run
-from .loading import load_by_itself
+from .loading import load_by_itself, unload
 from .progress_events import Listener
 from .results import Definition, Run, definition_of, first_rows
+from .sites import check_executor
 from .watching import watch
 
 if TYPE_CHECKING:
@@ -97,8 +99,12 @@ class Experiment(Addressed):
         load: bool = True,
         on_progress: Listener | None = None,
         partition_rows: int | None = None,
+        executor: str = "local",
+        out: str | None = None,
     ) -> Run:
         """A new run of the newest schema version, loaded into the document's `warehouse` unless `load` is false.
+
+        `executor` is `local` or `dask:ADDRESS`; `out` a folder or a `pyarrow.fs` URL that is to hold its files.
 
         Raises:
             ConflictError: the address names a run, not an experiment.
@@ -112,12 +118,14 @@ class Experiment(Addressed):
         plan = self._new_plan(version, seed, request)
         from .forecast import refuse_without_room
 
-        refuse_without_room(plan, self.workspace.home)
-        new = new_run(version, plan, recorded_request(request, plan))
-        record = self._generation(on_progress, workers).generate(new, plan)
+        if out is None:
+            refuse_without_room(plan, self.workspace.home)
+        outside = {} if out is None else {"out": Remote.of(out).url}
+        new = new_run(version, plan, recorded_request(request, plan) | outside)
+        record = self._generation(on_progress, workers, executor).generate(new, plan)
         return Run(record, load_by_itself(self.workspace, record, self.files_of(record)) if load else None)
 
-    def resume(self, on_progress: Listener | None = None, workers: int = 0) -> Run:
+    def resume(self, on_progress: Listener | None = None, workers: int = 0, executor: str = "local") -> Run:
         """The addressed run, or the newest that did not finish, complete; a complete one is verified.
 
         Raises:
@@ -125,8 +133,8 @@ class Experiment(Addressed):
             GenerationError: it ended early again.
         """
         record = self._unfinished()
-        again = self._generation(on_progress, workers).resume(record, lambda: plan_again(self.workspace, record))
-        return Run(again)
+        generation = self._generation(on_progress, workers, executor)
+        return Run(generation.resume(record, lambda: plan_again(self.workspace, record)))
 
     def start(
         self,
@@ -136,6 +144,8 @@ class Experiment(Addressed):
         seed: int | None = None,
         workers: int = 0,
         load: bool = True,
+        executor: str = "local",
+        out: str | None = None,
     ) -> BackgroundRun:
         """Like `generate`, in a process of its own that outlives this one; returns as soon as the run has its number.
 
@@ -154,12 +164,13 @@ class Experiment(Addressed):
         words = ["generate", self.address.name, f"--scale={scale}", *([] if load else ["--no-load"])]
         words += [f"--rows={table}={number}" for table, number in (rows or {}).items()]
         words += [] if seed is None else [f"--seed={seed}"]
+        words += [f"--executor={check_executor(executor)}", *([] if out is None else [f"--out={Remote.of(out).url}"])]
         return background.start(self.workspace, self.name, words, workers=workers or self.workspace.settings.workers)
 
-    def start_resume(self, workers: int = 0) -> BackgroundRun:
+    def start_resume(self, workers: int = 0, executor: str = "local") -> BackgroundRun:
         """Like `resume`, in a process of its own that outlives this one."""
         record = self._unfinished()
-        words = ["resume", record.address]
+        words = ["resume", record.address, f"--executor={check_executor(executor)}"]
         return background.go_on(self.workspace, record, words, workers=workers or self.workspace.settings.workers)
 
     def watch(self, on_progress: Listener | None = None) -> Run:
@@ -171,7 +182,7 @@ class Experiment(Addressed):
         running = [run for run in self.runs() if run.status == "running" and self.key in (None, run.key)]
         return Run(watch(self.workspace, running[-1] if running else self.run(), on_progress))
 
-    def restore(self, on_progress: Listener | None = None, workers: int = 0) -> Run:
+    def restore(self, on_progress: Listener | None = None, workers: int = 0, executor: str = "local") -> Run:
         """The addressed run, or the newest that was reset, made again and proved equal by its content digest.
 
         Raises:
@@ -180,7 +191,7 @@ class Experiment(Addressed):
         """
         resets = [run for run in self.runs() if run.status == "reset" and run.content_digest]
         record = self.run() if self.key is not None or not resets else resets[-1]
-        generation = self._generation(on_progress, workers)
+        generation = self._generation(on_progress, workers, executor)
         restored = generation.restore(record, lambda: plan_again(self.workspace, record))
         from .transforming import remake
 
@@ -249,10 +260,13 @@ class Experiment(Addressed):
         name = self.schema.table(table).name.replace('"', '""')
         return self.sql(f'SELECT * FROM "{name}"')
 
-    def load(self, target: str, *, schema: str | None = None, replace: bool = False) -> Any:
-        """Load the run into `duckdb:FILE`, `sqlite:FILE` or `env:VARIABLE`; the report says what is enforced there."""
+    def load(self, target: str, *, schema: str | None = None, replace: bool = False, **more: Any) -> Any:
+        """Load the run into a file, a database or a folder (`dir:`); the report says what is enforced there.
+
+        `provenance=True` adds the run and the row number to each row; `format` is `csv`, `jsonl` or `parquet`.
+        """
         record = self.complete_run()
-        return load_run(self.workspace, record, self.files_of(record), target, schema=schema, replace=replace)
+        return load_run(self.workspace, record, self.files_of(record), target, schema=schema, replace=replace, **more)
 
     def verify(self, target: str | None = None) -> Any:
         """Every constraint and distribution with its violations, in the files or in a target it was loaded into."""
@@ -266,13 +280,20 @@ class Experiment(Addressed):
 
         return graph_of(self, level)
 
-    def trace(self, table: str, key: Any = None, *, row: int | None = None, column: str | None = None) -> Any:
-        """Where one row comes from, and each of its values beside the value made again."""
-        from ..lineage.trace import trace
+    def trace(
+        self,
+        table: str,
+        key: Any = None,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        target: str | None = None,
+        children: bool = False,
+    ) -> Any:
+        """Where one row comes from, and each of its values, here or loaded in `target`, beside the value made again."""
+        from .tracing import trace_row
 
-        record = self.made_run()
-        plan = plan_again(self.workspace, record)
-        return trace(plan, self.files_of(record), table, key, row=row, column=column)
+        return trace_row(self, table, key, row=row, column=column, target=target, children=children)
 
     def explain(self, table: str, column: str) -> str:
         """How a column's values come about, in words."""
@@ -321,8 +342,10 @@ class Experiment(Addressed):
         tags = [tag.name for tag in store.experiments.tags(self.address.name)]
         return {"experiment": self.name, "runs": runs, "tags": tags, "loaded": loads}
 
-    def delete(self) -> dict[str, Any]:
-        """Remove the definition, every run and every tag; history and loaded tables stay. Returns what went.
+    def delete(self, *, loaded: bool = False) -> dict[str, Any]:
+        """Remove the definition, every run and every tag; history stays, and what was loaded unless `loaded`.
+
+        Returns what went.
 
         Raises:
             ConflictError: one run is in use, or the address names a single run.
@@ -330,6 +353,8 @@ class Experiment(Addressed):
         if self.key is not None:
             raise ConflictError(f"{self.address} is one run", hint=f"`synth reset {self.address}` removes its data")
         plan = self.deletion_plan()
+        if loaded:
+            plan["unloaded"] = unload(self.workspace, self.name)
         self.workspace.removal.delete(self.name, self.runs())
         return plan
 
@@ -349,6 +374,6 @@ class Experiment(Addressed):
         unfinished = [run for run in runs if run.status in UNFINISHED]
         return unfinished[-1] if unfinished else self.run()
 
-    def _generation(self, listener: Listener | None, workers: int) -> Generation:
-        workspace = self.workspace
-        return Generation(workspace.folders, workspace.store, workers or workspace.settings.workers, listener)
+    def _generation(self, listener: Listener | None, workers: int, executor: str) -> Generation:
+        workspace, name = self.workspace, check_executor(executor)
+        return Generation(workspace.folders, workspace.store, workers or workspace.settings.workers, listener, name)

@@ -21,7 +21,10 @@ def _derived(document: Document) -> Card:
         (column["name"], column["type"], listed(_origin(each) for each in column["from"]))
         for column in document["columns"]
     )
-    facts = (f"made from {listed(document['inputs'])} by {document['engine']}", f"digest {document['digest']}")
+    facts: tuple[str, ...] = (
+        f"made from {listed(document['inputs'])} by {document['engine']}",
+        f"digest {document['digest']}",
+    )
     facts += (document["note"],) if document.get("note") else ()
     title = f"{document['table']}: a table of {document['run']}, {counted(document['rows'], 'row')}"
     return Card(title, facts, (Grid("its columns", ("column", "type", "comes from"), columns),), "good")
@@ -87,21 +90,55 @@ def _verify(document: Document) -> Card:
 def _trace(document: Document) -> Card:
     title = f"{document['run']} {document['table']} row {document['row']:,}"
     facts = [f"partition {document['partition']}: {document['file'] or 'not written'}"]
+    facts += [f"stored: as {document['target']} holds it"] if document.get("target") else []
     facts += [str(document["note"])] if document.get("note") else []
     traced: Mapping[str, Document] = document["columns"]
+    if "bases" in document:
+        return _derived_trace(title, facts, document)
     columns = tuple(
         (name, about.get("value"), about.get("stored"), _agree(about), about.get("generator"))
         for name, about in traced.items()
     )
     rules = tuple(
-        (name, about.get("generator"), one_line(about.get("options") or {})) for name, about in traced.items()
+        (name, about.get("generator"), one_line(about.get("options") or {}), _draws(about))
+        for name, about in traced.items()
     )
     parents = tuple((parent["table"], parent["row"], one_line(parent["key"])) for parent in document["parents"])
     grids = [Grid("each column", ("column", "recomputed", "stored", "equal", "rule"), columns)]
     grids += [Grid("its parents", ("table", "row", "key"), parents)] if parents else []
-    grids.append(Grid("the rules and their options", ("column", "rule", "options"), rules, folded=True))
+    grids += _children(document)
+    grids.append(Grid("the rules and what they drew", ("column", "rule", "options", "drawn"), rules, folded=True))
     differs = any(about.get("equal") is False for about in traced.values())
     return Card(title, tuple(facts), tuple(grids), "bad" if differs else "plain")
+
+
+def _draws(about: Document) -> str:
+    """`below 3 = 2, coin bits = 33975`: what the generator asked its stream for."""
+    return listed(f"{draw.get('of', '')} {draw['draw']} = {draw['value']}".strip() for draw in about.get("draws", ()))
+
+
+def _children(document: Document) -> list[Grid]:
+    children: Sequence[Document] = document.get("children") or ()
+    rows = tuple(
+        (each["table"], listed(each["foreign_key"]), each["count"],
+         "" if each["first"] is None or not each["count"] else f"{each['first']}..{each['first'] + each['count'] - 1}")
+        for each in children
+    )  # fmt: skip
+    return [Grid("its children", ("table", "through", "rows", "which"), rows, grouped=True)] if children else []
+
+
+def _derived_trace(title: str, facts: list[str], document: Document) -> Card:
+    """A row that SQL made: where its columns come from, and the rows it was made from."""
+    columns = tuple(
+        (name, about["value"], listed(_origin(each) for each in about["from"]))
+        for name, about in document["columns"].items()
+    )
+    bases = tuple(
+        (base["table"], base["count"], listed(base["rows"]), listed(base["keys"])) for base in document["bases"]
+    )
+    grids = [Grid("each column", ("column", "value", "comes from"), columns)]
+    grids += [Grid("made from these rows", ("table", "rows", "numbers", "keys"), bases)] if bases else []
+    return Card(title, (*facts, f"by {one_line(document['sql'])}"), tuple(grids))
 
 
 def _agree(about: Document) -> str:

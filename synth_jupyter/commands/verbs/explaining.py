@@ -11,7 +11,10 @@ def trace(call: Call) -> Answer:
             "say which row: its key, or --row N", hint="trace shop orders 17, or trace shop orders --row 16"
         )
     key = options.key or None
-    return documented("trace", call.experiment.trace(options.table, key, row=options.row, column=options.column))
+    found = call.experiment.trace(
+        options.table, key, row=options.row, column=options.column, target=options.target, children=options.children
+    )
+    return documented("trace", found)
 
 
 def explain(call: Call) -> Answer:
