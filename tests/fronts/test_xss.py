@@ -166,7 +166,8 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A run whose tables, columns, values and checks are payloads that a name may hold."""
     monkeypatch.chdir(tmp_path)
     shown = [text for text in PAYLOADS if text.isprintable()]
-    names = list(dict.fromkeys(text.replace(".", ",")[:60].strip() for text in shown))
+    cut = [text.replace(".", ",")[:60].strip() for text in shown]
+    names = list({name.casefold(): name for name in cut}.values())
     assert len(names) > 50
     columns = {name: {"type": "varchar(200)", "choices": dict.fromkeys(shown, 1)} for name in names}
     tables = {
