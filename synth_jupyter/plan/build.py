@@ -15,6 +15,7 @@ from ..schema.model import Schema, Table
 from ..streams import STREAM_FORMAT
 from .binder import Binder
 from .counts import row_counts
+from .cuts import Cuts
 from .fingerprint import fingerprint
 from .model import Plan
 from .paths import check_paths
@@ -43,9 +44,7 @@ def build_plan(
     counts = row_counts(schema, rows or {}, Decimal(str(scale)))
     binder = Binder(schema, seed, counts, pools or PoolSource(None))
     tables = tuple(
-        replace(
-            binder.table(number, table), partition_rows=partition_rows or _partition_rows(table, counts[table.name])
-        )
+        replace(binder.table(number, table), cuts=Cuts.even(partition_rows) if partition_rows else _cuts(table))
         for number, table in enumerate(schema.tables, start=1)
     )
     plan = Plan(schema, seed, tables, "")
@@ -57,15 +56,14 @@ def build_plan(
 
 def _digest(plan: Plan) -> str:
     """`sha256:...` of the stream format, the seed, and all tables with their generators (not of any partitioning)."""
-    tables = [replace(table, partition_rows=LEAF_ROWS) for table in plan.tables]
+    tables = [replace(table, cuts=Cuts()) for table in plan.tables]
     return "sha256:" + fingerprint([STREAM_FORMAT, plan.seed, tables]).hex()
 
 
-def _partition_rows(table: Table, rows: int) -> int:
-    """A multiple of the leaf: about 32 MiB of raw values, and eight partitions or more where there are rows for it."""
-    by_bytes = min(MOST_PARTITION_ROWS, PARTITION_BYTES // row_width(table))
-    wanted = min(by_bytes, rows // 8)
-    return max(1, -(-wanted // LEAF_ROWS)) * LEAF_ROWS
+def _cuts(table: Table) -> Cuts:
+    """By the bytes of a row: the largest partitions have about 32 MiB of raw values, or one leaf where that is more."""
+    leaves = min(MOST_PARTITION_ROWS, PARTITION_BYTES // row_width(table)) // LEAF_ROWS
+    return Cuts(LEAF_ROWS, LEAF_ROWS << max(0, leaves.bit_length() - 1))
 
 
 def row_width(table: Table) -> int:

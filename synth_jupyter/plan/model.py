@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import pyarrow as pa
+
 from ..datatypes import DataType
-from ..digests import LEAF_ROWS
 from ..errors import NotFoundError
 from ..generators.protocol import Generator
 from ..schema.model import ForeignKey, Rule, Schema
+from ..storage import Remote, digest_of, open_file
+from .cuts import Cuts
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class TablePlan:
     columns: tuple[BoundColumn, ...]
     links: tuple[Link, ...] = ()
     hidden: tuple[BoundColumn, ...] = ()
-    partition_rows: int = 8 * LEAF_ROWS
+    cuts: Cuts = field(default_factory=Cuts)
 
     def column(self, name: str) -> BoundColumn:
         """The column of exactly that name; NotFoundError otherwise."""
@@ -98,16 +101,15 @@ class TablePlan:
     @property
     def partition_count(self) -> int:
         """At least one: a table of no rows still has a file with its schema."""
-        return max(1, -(-self.rows // self.partition_rows))
+        return self.cuts.count(self.rows)
 
     def partition(self, index: int) -> Partition:
         """The partition of that number, counted from 0."""
-        start = index * self.partition_rows
-        return Partition(self.name, index, start, min(start + self.partition_rows, self.rows))
+        return Partition(self.name, index, self.cuts.start(index), min(self.cuts.start(index + 1), self.rows))
 
     def partition_of(self, row: int) -> int:
         """The number of the partition that holds `row`."""
-        return row // self.partition_rows
+        return self.cuts.index(row)
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class DerivedFile:
 class RunFiles:
     """A completed run as others see it: `run` is its address (`shop@1`), `root` the folder of the files' paths.
 
+    Where the run has a `place` outside, its partitions' files are there and `root` holds the rest.
     A reset or never generated experiment has no files: its tables are there, typed and empty.
     """
 
@@ -179,11 +182,24 @@ class RunFiles:
     content_digest: str = ""
     seed: int = 0
     derived: tuple[DerivedFile, ...] = ()
+    place: Remote | None = None
+
+    def open(self, name: str) -> pa.NativeFile:
+        """A partition's file by its path, to read anywhere in it; OSError when it is missing."""
+        return open_file(self.place or self.root, name)
+
+    def sha256(self, name: str) -> str:
+        """The hex sha256 of a partition's file; OSError when it is missing."""
+        return digest_of(self.place or self.root, name)
 
     def paths(self, table: str) -> tuple[Path, ...]:
-        """The Parquet files of a table in row order; empty when it was never generated."""
+        """The Parquet files of a table in row order as a folder has them; empty when it was never generated."""
+        return tuple(self.root / name for name in self.names(table))
+
+    def names(self, table: str) -> tuple[str, ...]:
+        """The paths of a table's files in row order, relative to where they are."""
         mine = sorted((file for file in self.files if file.table == table), key=lambda file: file.index)
-        return tuple(self.root / file.path for file in mine)
+        return tuple(file.path for file in mine)
 
     def rows(self, table: str) -> int:
         return sum(file.rows for file in self.files if file.table == table)

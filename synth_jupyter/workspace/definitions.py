@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SchemaError, WarehouseError
+from ..plan.cuts import Cuts
 from ..plan.model import Plan
 from ..pools import PoolSource
 from ..schema.findings import Place, Problems
@@ -81,12 +82,12 @@ def planned(
     if not isinstance(size, Mapping):
         return plan
     # A run keeps its own bounds, whatever this version of the planner would choose.
-    return replace(plan, tables=tuple(replace(table, partition_rows=size[table.name]) for table in plan.tables))
+    return replace(plan, tables=tuple(replace(table, cuts=Cuts.from_json(size[table.name])) for table in plan.tables))
 
 
 def recorded_request(request: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """The request of a run with the bounds of its partitions, so that the same files are made again."""
-    return {**request, "partition_rows": {table.name: table.partition_rows for table in plan.tables}}
+    return {**request, "partition_rows": {table.name: table.cuts.to_json() for table in plan.tables}}
 
 
 def plan_again(workspace: "Workspace", record: RunRecord, pools: PoolSource | None = None) -> Plan:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..digests import LEAF_ROWS
 from ..errors import ConflictError, ImageError, PlanError, PluginError
 from ..files import make_folder, move_folder, remove_folder
+from ..plan.cuts import Cuts
 from ..plan.model import PartitionFile, Plan, RunFiles
 from ..store import Lease, NewRun, RunRecord, this_owner
 from .addresses import check_name
@@ -167,7 +167,9 @@ class _Arrival:
         return files
 
 
-def _bounds(image: "Imported") -> dict[str, int]:
-    """The partition rows of each table, as its files show them."""
-    first = {file.table: file.rows for file in image.files if file.index == 0}
-    return {table: max(1, -(-rows // LEAF_ROWS)) * LEAF_ROWS for table, rows in first.items()}
+def _bounds(image: "Imported") -> dict[str, int | list[int]]:
+    """Where each table is cut, as its files show it."""
+    counts: dict[str, list[int]] = {}
+    for file in sorted(image.files, key=lambda file: file.index):
+        counts.setdefault(file.table, []).append(file.rows)
+    return {table: Cuts.covering(rows).to_json() for table, rows in counts.items()}

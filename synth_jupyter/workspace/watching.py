@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..errors import Interrupted
+from ..plan.cuts import partitions_of
 from ..store import RunRecord
 from .progress_events import Listener, Progress
 
@@ -43,16 +44,9 @@ def watch(workspace: "Workspace", record: RunRecord, listener: Listener | None) 
 def _progress(workspace: "Workspace", record: RunRecord, seconds: float) -> Progress:
     made = workspace.store.runs.progress(record.key)
     rows = {table: made.get(table, 0) for table in record.rows}
-    sizes = record.request.get("partition_rows")
-    sizes = sizes if isinstance(sizes, dict) else {}
-    counts = [
-        (-(-rows[table] // sizes[table]), max(1, -(-total // sizes[table])))
-        for table, total in record.rows.items()
-        if table in sizes
-    ]
-    return Progress(
-        record.address, rows, record.rows, sum(done for done, _ in counts), sum(all_ for _, all_ in counts), seconds
-    )
+    cuts = record.request.get("partition_rows")
+    done, total = partitions_of(rows, cuts, begun=True), partitions_of(record.rows, cuts)
+    return Progress(record.address, rows, record.rows, done, total, seconds)
 
 
 def _seconds_so_far(workspace: "Workspace", record: RunRecord) -> float:

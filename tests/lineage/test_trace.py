@@ -51,7 +51,7 @@ def test_random_rows_are_found_by_their_keys_and_equal_what_is_stored(plan: Plan
 def test_partition_file_and_place_in_it_are_those_of_the_row(plan: Plan, files: RunFiles) -> None:
     bound = plan.table("order_items")
     assert bound.partition_count == 2, "the case needs two partitions"
-    found = trace(plan, files, "order_items", row=bound.partition_rows + 5)
+    found = trace(plan, files, "order_items", row=bound.cuts.start(1) + 5)
     assert (found.partition, found.row_in_file) == (1, 5)
     assert files.root / str(found.file) == files.paths("order_items")[1]
 
@@ -173,7 +173,7 @@ def test_a_flipped_key_is_found_where_it_stands(plan: Plan, own_files: RunFiles)
 
 def test_a_flipped_key_is_found_in_a_later_row_group_of_a_later_file(plan: Plan, own_files: RunFiles) -> None:
     altered(own_files, "order_items", 300, "order_id", 987654321, partition=1)
-    row = plan.table("order_items").partition_rows + 300
+    row = plan.table("order_items").cuts.start(1) + 300
     line = trace(plan, own_files, "order_items", row=row).columns["line_no"].value
     found = trace(plan, own_files, "order_items", [987654321, line])
     assert (found.row, found.partition, found.row_in_file, found.differing) == (row, 1, 300, ("order_id",))
