@@ -1,6 +1,6 @@
 """WHAT HAS HAPPENED: experiments, schema versions, runs, partitions, tags, loads and the append-only history."""
 
-from .lease import Lease, guard, is_held, owner_of, this_owner
+from .lease import Lease, elsewhere, guard, is_held, owner_of, refuse_elsewhere, this_owner
 from .records import (
     DerivedRecord,
     Event,
@@ -26,8 +26,10 @@ __all__ = [
     "SchemaVersion",
     "Store",
     "TagRecord",
+    "elsewhere",
     "guard",
     "is_held",
     "owner_of",
+    "refuse_elsewhere",
     "this_owner",
 ]

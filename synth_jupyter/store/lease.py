@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import ConflictError
+from .records import RunRecord
 
 LOCK_NAME = ".lock"
 _ATTEMPTS = 5
@@ -52,7 +53,8 @@ class Lease:
                 f"{what} is in use by {_holder(folder / LOCK_NAME)}",
                 hint=f"wait for it, or stop it with `synth cancel {what}`",
             )
-        holder = {"owner": this_owner(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder = {"owner": this_owner(), "since": since, "host": socket.gethostname(), "boot": _boot()}
         os.ftruncate(lease.descriptor, 0)
         os.pwrite(lease.descriptor, json.dumps(holder).encode(), 0)
         return lease
@@ -80,6 +82,10 @@ class Lease:
             os.close(descriptor)
         return None
 
+    def beat(self) -> None:
+        """A sign of life, for those who look from another host; no decision rests on it."""
+        os.utime(self.descriptor)
+
     def release(self) -> None:
         """Let others have it."""
         os.close(self.descriptor)
@@ -103,6 +109,28 @@ def is_held(folder: Path) -> bool:
         os.close(descriptor)
 
 
+def elsewhere(folder: Path) -> str | None:
+    """Who last held the folder, when that was on another machine: a lock there cannot be seen from here."""
+    try:
+        holder = json.loads((folder / LOCK_NAME).read_text(encoding="utf-8"))
+        if holder["host"] == socket.gethostname() or holder["boot"] == _boot():
+            return None
+        beat = datetime.fromtimestamp((folder / LOCK_NAME).stat().st_mtime, UTC).isoformat(timespec="seconds")
+        return f"{holder['owner']} since {holder['since']} (last sign of life {beat})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def refuse_elsewhere(folder: Path, record: RunRecord) -> None:
+    """Raise ConflictError for a run that is under way on another machine, unless it was asked to stop."""
+    owner = elsewhere(folder) if record.status == "running" and not record.cancel_requested else None
+    if owner is not None:
+        raise ConflictError(
+            f"{record.address} is in use by {owner}, on another machine, where this one cannot look",
+            hint=f"stop it with `synth cancel {record.address}`; repeat the command when it has stopped, or is gone",
+        )
+
+
 @contextmanager
 def guard(path: Path, *, exclusive: bool) -> Iterator[None]:
     """Wait for a short lock between processes and hold it for the block; shared with others unless `exclusive`."""
@@ -112,6 +140,14 @@ def guard(path: Path, *, exclusive: bool) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _boot() -> str:
+    """This start of this machine, the same in all its containers; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _lock(descriptor: int, kind: int) -> bool:

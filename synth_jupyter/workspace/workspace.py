@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import NotFoundError
 from ..pools import PoolSource
 from ..settings import Settings
-from ..store import RunRecord, Store, is_held
+from ..store import RunRecord, Store, elsewhere, is_held
 from .addresses import Address, check_name, parse_address
 from .definitions import drawn_seed, planned, refuse_what_cannot_work, request_of, schema_of, stored_text
 from .existing import keep_all, with_existing
@@ -143,7 +143,8 @@ class Workspace:
 
     def seen(self, record: RunRecord) -> RunRecord:
         """The record as it is to be shown: a running run whose process died is partial."""
-        if record.status != "running" or is_held(self.folders.run(record.key)):
+        folder = self.folders.run(record.key)
+        if record.status != "running" or is_held(folder) or elsewhere(folder):
             return record
         # It may have ended between the look at the store and the look at the lock.
         now = self.store.runs.get(record.key)

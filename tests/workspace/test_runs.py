@@ -49,7 +49,7 @@ def test_a_complete_run_is_recorded_with_all_that_makes_it_again(shop: Experimen
     }  # fmt: skip
     assert str(run.content_digest).startswith("sha256:")
     assert shop.files().rows("orders") == 70_000
-    assert sorted(contents(folder_of(shop))) == sorted(file.path for file in shop.files().files)
+    assert sorted(contents(folder_of(shop))) == sorted(["manifest.json", *(file.path for file in shop.files().files)])
     assert [event.kind for event in shop.workspace.store.history.events()] == ["defined", "started", "completed"]
 
 
@@ -228,9 +228,11 @@ def test_a_restore_that_is_not_proved_equal_publishes_nothing(shop: Experiment) 
     shop.generate(rows={"customers": 10})
     shop.reset()
     change_store(shop, "UPDATE runs SET content_digest = 'sha256:0'")
-    with pytest.raises(GenerationError, match="nothing was published"):
+    with pytest.raises(GenerationError, match="shop@1 is reset again") as caught:
         shop.restore()
-    assert shop.runs()[0].status == "failed"
+    assert "synth restore shop@1" in caught.value.hint
+    assert shop.runs()[0].status == "reset"
+    assert not shop.workspace.folders.run(shop.runs()[0].key).exists()
     with pytest.raises(NotFoundError, match="no complete run"):
         shop.run()
 
