@@ -28,6 +28,8 @@ _SCHEMES = ("file:///etc/passwd", "http://127.0.0.1/x", "https://example.org/x",
 _EMPTY = ("", " ", "a//b", "a/", "/a/", "-", "x" * 1_001, "a/" * 600 + "b", "x" * 300, "?", "*", "data/*")
 _LINKS = ("out", "out/secret", "loop", "loop/x")
 PATHS = (*_UPS, *_ROOTS, *_HIDDEN, *_CODED, *_WINDOWS, *_CONTROL, *_SCHEMES, *_EMPTY, *_LINKS)
+PLAIN = {"nul", "con", "?", " ", "..%2fsecret", "..%5csecret"}
+"""What is a good name of a new file here, whatever it is elsewhere."""
 ADDRESSES = (
     "http://169.254.169.254/latest/meta-data", "https://example.org", "postgresql://user:hunter2@127.0.0.1/db",
     "postgres://127.0.0.1:5432/db", "mysql://root@127.0.0.1/db", "mssql://127.0.0.1", "oracle://127.0.0.1",
@@ -69,16 +71,12 @@ def test_a_hostile_path_reads_and_writes_nothing(server: Any, outside: Path, pat
         server.call("POST", "import", {"source": path}),
         server.call("GET", "inspect", source=path),
     ]
-    if not path.endswith(("?", "*", " ", "nul", "con")) and path != "x" * 300:  # as a new file these are plain names
+    if path not in PLAIN:
         replies += [
-            server.call("GET", "lineage", name="shop", format="dot", output=path) if "%" not in path else replies[0],
-            server.call("POST", "export", {"name": "shop", "output": path}) if "%" not in path else replies[0],
+            server.call("GET", "lineage", name="shop", format="dot", output=path),
+            server.call("POST", "export", {"name": "shop", "output": path}),
         ]
     for reply in replies:
-        if reply.status in (200, 202) and (
-            "\u2215" in path or "\uff0f" in path or "\u2044" in path or "\uff0e" in path
-        ):
-            continue
         assert reply.status in (400, 404, 409, 422), (reply.status, reply.body)
         assert b"canary" not in reply.body
     assert tree(outside.parent) == before
@@ -87,10 +85,13 @@ def test_a_hostile_path_reads_and_writes_nothing(server: Any, outside: Path, pat
 @pytest.mark.parametrize("name", PATHS, ids=ascii)
 def test_a_hostile_name_is_no_path(server: Any, outside: Path, name: str) -> None:
     before = tree(outside.parent)
-    assert server.call("POST", "define", {"name": name, "document": outside.read_text()}).status in (400, 422)
+    assert (
+        server.call("POST", "define", {"name": name, "document": outside.read_text()}).status in (400, 422)
+        or name.isidentifier()
+    )
     for verb, more in (("show", {}), ("preview", {"table": "orders"}), ("trace", {"table": "t", "row": 1})):
-        assert server.call("GET", verb, name=name, **more).status in (400, 404)
-    assert server.call("DELETE", "delete", name=name, yes="true").status in (400, 404)
+        assert server.call("GET", verb, name=name, **more).status in (400, 404) or name.isidentifier()
+    assert server.call("DELETE", "delete", name=name, yes="true").status in (400, 404) or name.isidentifier()
     assert server.call("POST", "tag", {"name": "shop", "tag": name}).status in (200, 400)
     assert tree(outside.parent) == before
 
