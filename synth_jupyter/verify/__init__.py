@@ -9,7 +9,6 @@ import pyarrow as pa
 from ..documents import plain
 from ..duck import Question
 from ..errors import GenerationError, QueryError
-from ..files import sha256_of
 from ..plan.model import RunFiles
 from ..schema.model import Table
 from ..sql import quote
@@ -91,7 +90,7 @@ def verify(files: RunFiles, warehouse: Warehouse | None = None) -> VerifyReport:
 
 def _is_damaged(files: RunFiles, path: str, sha256: str) -> bool:
     try:
-        return sha256_of(files.root / path) != sha256
+        return files.sha256(path) != sha256
     except FileNotFoundError:
         raise _damage(files, (path,), "is missing") from None
 
