@@ -52,6 +52,7 @@ docs: $(READY)
 
 fmt: $(READY)
 	$(BIN)/python tests/house/commands_page.py
+	$(BIN)/python tests/house/http_page.py
 	$(BIN)/python tests/house/dialects_page.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
