@@ -107,6 +107,10 @@ _DIALECT = option("--dialect", names="dialect", metavar="D", help="the SQL diale
 
 _BACKGROUND = switch("--background", help="in a process of its own that outlives this one; say its address at once")
 
+_EXECUTOR = option(
+    "--executor", metavar="local|dask:ADDRESS", default="local", help="who makes the rows (default local)"
+)
+
 _GENERATE = (
     _EXPERIMENT,
     option("--rows", names="table=", metavar="TABLE=N", type=table_rows, action="append", default=[],
@@ -114,6 +118,9 @@ _GENERATE = (
     option("--scale", metavar="F", type=factor, default=Decimal(1), help="multiply every table's row count"),
     option("--seed", metavar="N", type=whole(), help="the seed (default: the document's)"),
     option("--workers", metavar="N", type=whole(0), default=None, help="worker processes (default: one per core)"),
+    _EXECUTOR,
+    option("--out", names="file", metavar="URL",
+           help="keep its files there: a shared folder, or a URL such as s3://bucket/prefix"),
     switch("--no-load", help="do not load it into the document's warehouse"),
     _BACKGROUND,
     switch("--dry-run", help="only say what would be made"),
@@ -156,7 +163,7 @@ VERBS: dict[str, Verb] = {
         "preview shop orders -n 5",
     ),
     "generate": Verb("make a run: every row of every table", _GENERATE, "generate shop --rows customers=100_000"),
-    "resume": Verb("finish a run that was interrupted", (_RUN, _BACKGROUND), "resume shop@1"),
+    "resume": Verb("finish a run that was interrupted", (_RUN, _EXECUTOR, _BACKGROUND), "resume shop@1"),
     "cancel": Verb("stop a run that is under way, keeping what it has", (_RUN,), "cancel shop@1"),
     "watch": Verb("see how far a run of another process is, until it ends", (_RUN,), "watch shop@1"),
     "runs": Verb("the history of an experiment, or of all", (word("name", "the experiment", "experiment", nargs="?"),)),
@@ -187,9 +194,11 @@ VERBS: dict[str, Verb] = {
         "load a run into a database, with its constraints",
         (_ADDRESS,
          option("--into", names="target", metavar="TARGET", required=True,
-                help="duckdb:FILE, sqlite:FILE, or env:VARIABLE that holds a URL"),
+                help="duckdb:FILE, sqlite:FILE, dir:FOLDER, env:VARIABLE or keyring:NAME that holds a URL"),
+         option("--format", choices=("csv", "jsonl", "parquet"), help="of the files of dir:FOLDER (default parquet)"),
          option("--schema", metavar="S", help="the target's schema (default: its own default)"),
-         switch("--replace", help="replace tables that are there")),
+         switch("--replace", help="replace tables that are there"),
+         switch("--provenance", help="add the columns _synth_run_id and _synth_row")),
         "load shop --into sqlite:shop.sqlite",
     ),
     "verify": Verb(
@@ -246,8 +255,11 @@ VERBS: dict[str, Verb] = {
     "inspect": Verb("what an image holds", (word("source", "a tar file or an OCI layout folder", "file"),)),
     "images": Verb("the images exported from or imported into this workspace"),
     "reset": Verb("remove the data of an experiment's runs; their history stays", (_EXPERIMENT, _YES)),
-    "restore": Verb("make a removed run again, byte for byte", (_RUN,), "restore shop@1"),
-    "delete": Verb("remove an experiment and its data", (_EXPERIMENT, _YES)),
+    "restore": Verb("make a removed run again, byte for byte", (_RUN, _EXECUTOR), "restore shop@1"),
+    "delete": Verb(
+        "remove an experiment and its data",
+        (_EXPERIMENT, _YES, switch("--loaded", help="also drop the tables that it was loaded into")),
+    ),
     "doctor": Verb("versions, folders and whatever is not as it should be"),
     "panel": Verb(
         "controls for everything: define, generate, cancel, query, explain, ship",

@@ -34,7 +34,7 @@ def execute(
     """
     stage = stage_folder(out, epoch)
     make_folder(stage)
-    packed = _packed(plan)
+    packed = packed_plan(plan)
     finished = frozenset(done)
 
     def submit(partition: Partition) -> Future[PartitionFile]:
@@ -52,7 +52,7 @@ def execute(
                 yield None
                 continue
             partition, future = result
-            file = _result(future, partition)
+            file = result_of(future, partition)
             _publish(staged(partition), out / file.path)
             yield file
     finally:
@@ -85,13 +85,13 @@ def make_partition(packed: bytes, partition: Partition, stage: str, path: str) -
     """In a worker: write one partition below `stage`; the plan is unpacked once per process."""
     from .parquet import write_partition
 
-    plan = _unpacked(packed)
+    plan = unpacked_plan(packed)
     target = Path(stage) / staged_name(plan, partition)
     remove(target)
     return write_partition(plan, partition, target, path)
 
 
-def _packed(plan: Plan) -> bytes:
+def packed_plan(plan: Plan) -> bytes:
     try:
         return bytes(ForkingPickler.dumps(plan))
     except (PicklingError, AttributeError, TypeError) as error:
@@ -102,13 +102,13 @@ def _packed(plan: Plan) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _unpacked(packed: bytes) -> Plan:
+def unpacked_plan(packed: bytes) -> Plan:
     """The plan that the parent packed as it packs every argument of a worker; nothing else is ever unpacked."""
     plan: Plan = ForkingPickler.loads(packed)
     return plan
 
 
-def _result(future: "Future[PartitionFile]", partition: Partition) -> PartitionFile:
+def result_of(future: "Future[PartitionFile]", partition: Partition) -> PartitionFile:
     try:
         return future.result()
     except (SynthError, OSError, MemoryError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..files import remove, remove_folder, sha256_of
 from ..plan.model import PartitionFile
 
-_PATH = re.compile(r"data/t\d{4,}_[a-z0-9_]{0,40}/part-\d{5,}\.parquet")
+_PATH = re.compile(r"data/t\d{4,}_[a-z0-9_]{0,40}/part-\d{5,}(?:-\d+-[0-9a-f]{8})?\.parquet")
 
 
 def recover(out: Path, recorded: Iterable[PartitionFile]) -> list[PartitionFile]:

@@ -80,7 +80,7 @@ class Contents:
 
 def data_path(part: PartitionFile) -> str:
     """`data/<table>/part-00000.parquet`: where an image holds a partition, below /experiment."""
-    return f"{data_folder(part.table)}/{PurePosixPath(part.path).name}"
+    return f"{data_folder(part.table)}/part-{part.index:05d}.parquet"
 
 
 def read_contents(data: bytes, limit: int) -> Contents:
@@ -174,10 +174,15 @@ def _placed(value: Any) -> Placed:
     return Placed(Entry(path, found["bytes"], found["sha256"]), found["layer"], found["offset"])
 
 
+def _plain_path(part: PartitionFile) -> str:
+    """Where a run of this machine has the partition; in a place outside its name also tells the attempt."""
+    return str(PurePosixPath(part.path).with_name(f"part-{part.index:05d}.parquet"))
+
+
 def _part_document(part: PartitionFile) -> dict[str, Any]:
     leaves = {name: base64.b64encode(leaf).decode() for name, leaf in part.leaves.items()}
     return {
-        "table": part.table, "index": part.index, "path": part.path, "rows": part.rows, "bytes": part.bytes,
+        "table": part.table, "index": part.index, "path": _plain_path(part), "rows": part.rows, "bytes": part.bytes,
         "sha256": part.sha256, "leaves": leaves,
     }  # fmt: skip
 

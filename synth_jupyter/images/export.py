@@ -1,11 +1,12 @@
 """Write a run as one reproducible tar that is an OCI layout and a docker archive at once; no daemon is needed."""
 
 import fcntl
+import functools
 import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +73,7 @@ class _Image:
     envelope: Envelope
     layers: tuple[LayerPlan, ...]
     small: Mapping[str, bytes]
-    large: Mapping[str, Path]
+    large: Mapping[str, Callable[[], BinaryIO]]
 
 
 def export(
@@ -133,7 +134,7 @@ def _image(run: RunFiles, tag: str, created: str, thin: bool, small: Mapping[str
     top = LayerPlan("metadata", tuple(sorted([*own, _entry(SUMS, metadata[SUMS])], key=lambda entry: entry.path)))
     digest = hashlib.sha256(b"".join(_layer_bytes(top, metadata, {}))).hexdigest()
     labels = contents.labels(metadata[SCHEMA], f"sha256:{digest}") | _titles(run, tag, created)
-    large = {data_path(part): run.root / part.path for part in parts}
+    large = {data_path(part): functools.partial(_opened, run, part.path) for part in parts}
     sizes = [(layer.role, layer.bytes) for layer in (*layers, top)]
     return _Image(contents, Envelope(run.schema.name, tag, created, labels, sizes), (*layers, top), metadata, large)
 
@@ -206,7 +207,7 @@ def _member(file: tuple[str, bytes]) -> bytes:
     return tar.header(name, len(data)) + data + tar.padding(len(data))
 
 
-def _layer_bytes(layer: LayerPlan, small: Mapping[str, bytes], large: Mapping[str, Path]) -> Iterator[bytes]:
+def _layer_bytes(layer: LayerPlan, small: Mapping[str, bytes], large: Mapping[str, Callable[[], BinaryIO]]) -> Iterator[bytes]:
     for head, entry in layer.members():
         yield head
         if entry:
@@ -215,20 +216,27 @@ def _layer_bytes(layer: LayerPlan, small: Mapping[str, bytes], large: Mapping[st
     yield tar.END
 
 
-def _checked(path: Path, entry: Entry) -> Iterator[bytes]:
+def _opened(run: RunFiles, name: str) -> BinaryIO:
+    if run.place is not None:
+        remote: BinaryIO = run.open(name)
+        return remote
+    return open(os.open(run.root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", buffering=0)
+
+
+def _checked(opened: Callable[[], BinaryIO], entry: Entry) -> Iterator[bytes]:
     """The bytes of a file in pieces; ImageError at the end when they are not what was recorded."""
     digest, size = hashlib.sha256(), 0
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", buffering=0) as file:
+        with opened() as file:
             while size <= entry.size and (chunk := file.read(_CHUNK)):
                 digest.update(chunk)
                 size += len(chunk)
                 yield chunk
     except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror or error}; no image was written") from error
+        raise ImageError(f"{entry.path} cannot be read: {error.strerror or error}; no image was written") from error
     if (size, digest.hexdigest()) != (entry.size, entry.sha256):
         hint = "restore the run, then export it again"
-        raise ImageError(f"{path} was changed since it was generated; no image was written", hint=hint)
+        raise ImageError(f"{entry.path} was changed since it was generated; no image was written", hint=hint)
 
 
 @contextmanager

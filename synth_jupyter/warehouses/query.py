@@ -170,19 +170,20 @@ def dataset(files: RunFiles, table: Table) -> ds.Dataset:
     Raises:
         GenerationError: a file is missing.
     """
-    paths = files.paths(table.name)
-    if not paths:
+    names = files.names(table.name)
+    if not names:
         return ds.dataset(table.arrow_schema.empty_table())
-    missing = next((path for path in paths if not path.is_file()), None)
+    place = files.place
+    missing = next((name for name in names if place is None and not (files.root / name).is_file()), None)
     if missing:
         raise GenerationError(
-            f"the file {missing.relative_to(files.root)} of {files.run} is missing",
-            hint=f"synth restore {files.run} writes it anew",
+            f"the file {missing} of {files.run} is missing", hint=f"synth restore {files.run} writes it anew"
         )
     options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     return ds.dataset(
-        [str(path) for path in paths],
+        [place.path(name) if place else str(files.root / name) for name in names],
         schema=table.arrow_schema,
+        filesystem=place.filesystem if place else None,
         format=ds.ParquetFileFormat(default_fragment_scan_options=options),
     )
 

@@ -9,6 +9,7 @@ from ..schema.model import Schema
 from ..store import RunRecord, SchemaVersion
 from .addresses import Address
 from .definitions import schema_of
+from .sites import place_of
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -90,10 +91,11 @@ class Addressed:
         store = self.workspace.store
         schema = schema_of(store.experiments.version(record.experiment, record.schema_version))
         files = tuple(store.runs.partitions(record.key))
-        root = self.workspace.folders.run(record.key)
+        root, place = self.workspace.folders.run(record.key), place_of(record.request, record.key)
         derived = tuple(
             DerivedFile(each.name, each.path, each.rows, each.digest, tuple(column["name"] for column in each.columns))
             for each in store.derived.of(record.key)
             if each.stored
         )
-        return RunFiles(record.address, schema, root, files, record.content_digest or "", record.seed, derived)
+        digest = record.content_digest or ""
+        return RunFiles(record.address, schema, root, files, digest, record.seed, derived, place)

@@ -12,20 +12,22 @@ def generate(call: Call) -> Answer:
     if options.dry_run:
         expected = call.experiment.forecast(**settings, workers=workers)
         return documented("plan", expected, exit_code=0 if expected.fits else 1)
+    settings |= {"workers": workers, "load": not options.no_load, "executor": options.executor, "out": options.out}
     if options.background:
-        return documented("generate", call.experiment.start(**settings, workers=workers, load=not options.no_load))
-    run = call.experiment.generate(**settings, workers=workers, load=not options.no_load, on_progress=call.on_progress)
-    return _run_answer("generate", run)
+        return documented("generate", call.experiment.start(**settings))
+    return _run_answer("generate", call.experiment.generate(**settings, on_progress=call.on_progress))
 
 
 def resume(call: Call) -> Answer:
+    settings: dict[str, Any] = {"workers": call.workers, "executor": call.options.executor}
     if call.options.background:
-        return documented("resume", call.experiment.start_resume(workers=call.workers))
-    return _run_answer("resume", call.experiment.resume(on_progress=call.on_progress, workers=call.workers))
+        return documented("resume", call.experiment.start_resume(**settings))
+    return _run_answer("resume", call.experiment.resume(call.on_progress, **settings))
 
 
 def restore(call: Call) -> Answer:
-    return _run_answer("restore", call.experiment.restore(on_progress=call.on_progress, workers=call.workers))
+    settings: dict[str, Any] = {"workers": call.workers, "executor": call.options.executor}
+    return _run_answer("restore", call.experiment.restore(call.on_progress, **settings))
 
 
 def _run_answer(verb: str, run: Any) -> Answer:
@@ -67,7 +69,7 @@ def reset(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     if call.options.yes:
-        return _removed("delete", call.experiment.delete())
+        return _removed("delete", call.experiment.delete(loaded=call.options.loaded))
     return _only_planned("delete", call.experiment.deletion_plan())
 
 
