@@ -13,6 +13,7 @@ from ..errors import ConflictError, StoreError
 from ..files import make_folder, move_folder, remove_folder
 from ..store import Lease, RunRecord, Store
 from .home import Home, is_key
+from .sites import clear_outside
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,10 @@ class Removal:
     def _throw_away(self, folder: Path, discarded: Path) -> None:
         try:
             make_folder(self.home.trash)
+            clear_outside(discarded)
             remove_folder(discarded)
             move_folder(folder, discarded)
+            clear_outside(discarded)
             remove_folder(discarded)
         except OSError as error:
             raise StoreError(
