@@ -15,6 +15,7 @@ from ..plan.model import PartitionFile, Plan
 from ..store import NewRun, RunRecord, SchemaVersion, Store, this_owner
 from .home import Home, new_key
 from .progress_events import Listener, Reporter
+from .sites import Site, place_of
 
 _LOOK_SECONDS = 0.25
 UNFINISHED = ("running", "partial", "failed")
@@ -36,6 +37,7 @@ class Generation:
     store: Store
     workers: int = 0
     listener: Listener | None = None
+    executor: str = "local"
 
     def generate(self, new: NewRun, plan: Plan) -> RunRecord:
         """A new run of `plan`, complete.
@@ -61,7 +63,7 @@ class Generation:
         folder = self.home.run(record.key)
         with self.home.claimed(folder, record.address):
             recorded = self.store.runs.partitions(record.key)
-            if self.store.runs.get(record.key).status == "complete" and not _damaged(self.home, record, recorded):
+            if self.store.runs.get(record.key).status == "complete" and all(map(self._site(record).is_intact, recorded)):
                 return record
             plan = _same_plan(record, plan_again())
             mine = self.store.runs.claim(record.key, this_owner(), (*UNFINISHED, "complete"))
@@ -105,12 +107,8 @@ class Generation:
             raise self._stopped(GenerationError, record, reporter, "failed", _reason(error)) from error
 
     def _execute(self, record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile], reporter: Reporter) -> None:
-        from ..engine.execute import execute
-        from ..engine.executors import local_executor
-        from ..engine.recover import recover
-
-        folder = self.home.run(record.key)
-        intact = recover(folder, recorded)
+        site = self._site(record)
+        intact = site.recover(recorded)
         if len(intact) < len(recorded):
             kept = {(file.table, file.index) for file in intact}
             lost = [file for file in recorded if (file.table, file.index) not in kept]
@@ -119,8 +117,8 @@ class Generation:
         reporter.tell()
         done = {(file.table, file.index) for file in intact}
         looked = 0.0
-        with local_executor(plan, self.workers) as executor:
-            for file in execute(plan, folder, executor, epoch=record.epoch, done=done):
+        with site.executor(plan) as executor:
+            for file in site.execute(plan, executor, epoch=record.epoch, done=done):
                 if file is not None:
                     self.store.runs.record_partition(record.key, record.epoch, file)
                     reporter.add([file])
@@ -128,6 +126,10 @@ class Generation:
                 if reporter.seconds - looked >= _LOOK_SECONDS:
                     looked = reporter.seconds
                     self._look_for_cancel(record)
+
+    def _site(self, record: RunRecord) -> Site:
+        place = place_of(record.request, record.key)
+        return Site(self.home.run(record.key), place, self.executor, self.workers)
 
     def _look_for_cancel(self, record: RunRecord) -> None:
         if self.store.runs.get(record.key).cancel_requested:
@@ -175,12 +177,6 @@ def _same_plan(record: RunRecord, plan: Plan) -> Plan:
             hint=f"a generator or a pool has changed since; `synth generate {record.experiment}` makes a new run",
         )
     return plan
-
-
-def _damaged(home: Home, record: RunRecord, recorded: Sequence[PartitionFile]) -> bool:
-    from ..engine.recover import is_intact
-
-    return not all(is_intact(home.run(record.key), file) for file in recorded)
 
 
 def _reason(error: BaseException) -> str:
