@@ -72,9 +72,11 @@ def verify(files: RunFiles, warehouse: Warehouse | None = None) -> VerifyReport:
 
     Raises:
         GenerationError: a file is missing, unreadable, or changed although every constraint holds.
-        QueryError: the warehouse lacks a table, or cannot answer.
+        NotFoundError: the warehouse does not hold the run.
+        QueryError: the warehouse cannot answer.
     """
     if warehouse is not None:
+        warehouse.find(files)
         return VerifyReport(files.run, tuple(_checks(files, _InWarehouse(warehouse))), warehouse.target)
     damaged = tuple(file.path for file in files.files if _is_damaged(files, file.path, file.sha256))
     try:

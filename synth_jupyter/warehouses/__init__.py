@@ -15,11 +15,13 @@ WAREHOUSES: Registry[Callable[[str, Mapping[str, str]], Warehouse]] = Registry(
     "load target", "synth_jupyter.warehouses"
 )
 """Load targets: the word before the colon -> a callable that takes the rest and the environment."""
-_FORMS = "write duckdb:FILE, sqlite:FILE or env:VARIABLE"
+_FORMS = "write duckdb:FILE, sqlite:FILE, env:VARIABLE, keyring:NAME, dir:FOLDER or snowflake:script=FOLDER"
+_KEYRING = "synth_jupyter"
+"""The service under which the system's keyring holds addresses."""
 
 
 def open_target(spec: str, environment: Mapping[str, str], *, existing: bool = False) -> Warehouse:
-    """The warehouse of `duckdb:FILE`, `sqlite:FILE`, `env:VARIABLE` (a PostgreSQL address) or a plug-in's `name:REST`.
+    """The warehouse of a file, of an address in a variable or the keyring, of a folder, or a plug-in's `name:REST`.
 
     A file is made when it is missing, unless it must be `existing` (to verify or to ask).
 
@@ -62,11 +64,66 @@ def _sqlite(rest: str, environment: Mapping[str, str]) -> Warehouse:
 
 @WAREHOUSES.register("env")
 def _environment(rest: str, environment: Mapping[str, str]) -> Warehouse:
-    from .postgres import Postgres
-
     url = environment.get(rest, "")
     if not url:
         raise WarehouseError(f"the environment variable {rest} is empty", hint=f"export {rest}=postgresql://...")
-    if not url.startswith(("postgresql://", "postgres://")):
-        raise WarehouseError(f"the address in {rest} is not one of PostgreSQL", hint="it starts with postgresql://")
-    return Postgres(url, f"env:{rest}")
+    return _addressed(url, rest, f"env:{rest}")
+
+
+@WAREHOUSES.register("keyring")
+def _keyring(rest: str, environment: Mapping[str, str]) -> Warehouse:
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError as error:
+        raise WarehouseError("the keyring package is missing", hint="pip install synth-jupyter[all]") from error
+    try:
+        url = keyring.get_password(_KEYRING, rest)
+    except KeyringError as error:
+        raise WarehouseError(f"the system's keyring cannot be asked: {error}", hint="use env:VARIABLE") from None
+    if not url:
+        raise WarehouseError(
+            f"the keyring has no address called {rest}", hint=f"store it: python -m keyring set {_KEYRING} {rest}"
+        )
+    return _addressed(url, rest, f"keyring:{rest}")
+
+
+@WAREHOUSES.register("dir")
+def _folder(rest: str, environment: Mapping[str, str]) -> Warehouse:
+    from .folder import Folder
+
+    return Folder(Path(rest).expanduser(), f"dir:{rest}")
+
+
+@WAREHOUSES.register("snowflake")
+def _snowflake(rest: str, environment: Mapping[str, str]) -> Warehouse:
+    return _scripts("snowflake", rest)
+
+
+@WAREHOUSES.register("redshift")
+def _redshift(rest: str, environment: Mapping[str, str]) -> Warehouse:
+    return _scripts("redshift", rest)
+
+
+def _scripts(kind: str, rest: str) -> Warehouse:
+    from .script import Scripts
+
+    word, _, folder = rest.partition("=")
+    if word != "script" or not folder:
+        raise WarehouseError(f"'{kind}:{rest}' is no load target", hint=f"write {kind}:script=FOLDER")
+    return Scripts(kind, Path(folder).expanduser(), f"{kind}:{rest}")
+
+
+def _addressed(url: str, name: str, target: str) -> Warehouse:
+    """PostgreSQL through its own driver, every other address through SQLAlchemy."""
+    if url.startswith(("postgresql://", "postgres://")):
+        from .postgres import Postgres
+
+        return Postgres(url, target)
+    if "://" not in url:
+        raise WarehouseError(
+            f"{name} does not hold a database address", hint="it looks like postgresql://host/database"
+        )
+    from .general import General
+
+    return General(url, target)

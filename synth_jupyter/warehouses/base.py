@@ -1,6 +1,6 @@
 """Load targets: what a warehouse is and what a load tells."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,6 +64,9 @@ class Warehouse(Protocol):
 
     def table(self, name: str) -> str:
         """How SQL calls the table of a run, quoted and qualified."""
+
+    def unload(self, loaded: Collection[tuple[str, str]]) -> dict[str, int]:
+        """Drop what these runs (address, content digest) loaded, and nothing else; returns the rows of each."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -10,6 +10,8 @@ from .types import ENGINES, LONGEST_NUMERIC, column_type
 
 Broken = Collection[tuple[str, str]]
 """(table, check) of the checks that some row of the data violates."""
+_INLINE = ("duckdb", "sqlite")
+"""The engines that take constraints in CREATE TABLE alone."""
 _NO_INDEX = "DuckDB has no keys of intervals and arrays"
 
 
@@ -104,8 +106,8 @@ def _designed(table: Table, dialect: str, clauses: list[_Clause]) -> TableDesign
     enforced_self = bool(selves) and dialect == "duckdb" and any(_self_clause(clause, table) for clause in kept)
     return TableDesign(
         table,
-        inline=() if dialect == "postgres" else sqls,
-        after=sqls if dialect == "postgres" else (),
+        inline=sqls if dialect in _INLINE else (),
+        after=() if dialect in _INLINE else sqls,
         enforced=tuple(dict.fromkeys(kinds)),
         not_enforced=tuple(clause.refused for clause in clauses if clause.refused),
         tree=selves[0] if enforced_self else None,

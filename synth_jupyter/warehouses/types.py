@@ -66,6 +66,8 @@ def accepted_type(type: DataType, dialect: str) -> pa.DataType:
     """The Arrow type in which the engine's driver takes values of `type`."""
     if dialect == "duckdb":
         return type.arrow
+    if dialect == "general":
+        return {"interval": pa.int64(), "array": pa.string()}.get(type.kind, type.arrow)
     if dialect == "postgres":
         return pa.binary() if type.kind == "uuid" else type.arrow
     if type.kind == "decimal":

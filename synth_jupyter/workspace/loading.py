@@ -1,9 +1,10 @@
 """Loads of a run into warehouses, on demand or because its document says so."""
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SynthError
+from ..errors import SynthError, WarehouseError
 from ..files import make_folder
 from ..plan.model import RunFiles
 from ..store import Lease, RunRecord
@@ -13,12 +14,22 @@ if TYPE_CHECKING:
 
 OWN_FILES = {"duckdb": "duckdb", "sqlite": "sqlite"}
 """Suffixes of the files that a workspace keeps by itself, by the word of their warehouse."""
+_ON_DISK = ("duckdb", "sqlite", "dir")
 
 
 def load(
-    workspace: "Workspace", record: RunRecord, files: RunFiles, target: str, *, schema: str | None, replace: bool
+    workspace: "Workspace",
+    record: RunRecord,
+    files: RunFiles,
+    target: str,
+    *,
+    schema: str | None = None,
+    replace: bool = False,
+    **more: Any,
 ) -> Any:
     """Load a run, which nobody can remove meanwhile, and remember where; returns the report.
+
+    `more` are options that not every target takes: `provenance`, `format`.
 
     Raises:
         WarehouseError: the target cannot be used.
@@ -26,17 +37,64 @@ def load(
     """
     from ..warehouses import open_target
 
+    chosen = {name: value for name, value in more.items() if value}
+    if "format" in chosen and not target.startswith("dir:"):
+        raise WarehouseError(f"--format is for folders, and {target} is none", hint="write --into dir:FOLDER")
     folder = workspace.folders.run(record.key)
     warehouse = open_target(target, workspace.environment)
     try:
         with Lease.share(folder, record.address) if folder.exists() else nullcontext():
-            report = warehouse.load(files, schema=schema, replace=replace)
+            report = warehouse.load(files, schema=schema, replace=replace, **chosen)
     finally:
         warehouse.close()
-    if not report.already:
-        rows = {table.name: files.rows(table.name) for table in files.schema.tables}
-        workspace.store.runs.record_load(record.key, report.target, rows)
+    _remember(workspace, record, target, {table.name: files.rows(table.name) for table in files.schema.tables}, report)
     return report
+
+
+def _remember(workspace: "Workspace", record: RunRecord, target: str, rows: dict[str, int], report: Any) -> None:
+    """Once; also for a load whose process died before it could say so."""
+    place = _absolute(target)
+    known = {(one.run, one.target) for one in workspace.store.runs.loads(record.experiment)}
+    if not report.already or (record.address, place) not in known:
+        workspace.store.runs.record_load(record.key, place, rows)
+
+
+def _absolute(target: str) -> str:
+    """The target as it is found from any folder."""
+    kind, _, rest = target.partition(":")
+    word, equals, path = rest.partition("=") if rest.startswith("script=") else ("", "", rest)
+    if kind in _ON_DISK or equals:
+        return f"{kind}:{word}{equals}{Path(path).expanduser().absolute()}"
+    return target
+
+
+def unload(workspace: "Workspace", experiment: str) -> list[dict[str, Any]]:
+    """Drop what the runs of an experiment have loaded, and nothing else; says where and what.
+
+    Raises:
+        WarehouseError: a target cannot be reached, or somebody's own table refers to one of these.
+        ConflictError: files of a folder were changed.
+    """
+    from ..warehouses import open_target
+
+    store = workspace.store.runs
+    contents = {run.address: run.content_digest or "" for run in store.of(experiment)}
+    gone = []
+    for target in dict.fromkeys(one.target for one in store.loads(experiment)):
+        if _is_missing(target):
+            gone.append({"target": target, "dropped": {}, "missing": True})
+            continue
+        warehouse = open_target(target, workspace.environment)
+        try:
+            gone.append({"target": target, "dropped": warehouse.unload(list(contents.items())), "missing": False})
+        finally:
+            warehouse.close()
+    return gone
+
+
+def _is_missing(target: str) -> bool:
+    kind, _, rest = target.partition(":")
+    return (kind in _ON_DISK or rest.startswith("script=")) and not Path(rest.removeprefix("script=")).exists()
 
 
 def load_by_itself(workspace: "Workspace", record: RunRecord, files: RunFiles) -> Any:
@@ -49,7 +107,7 @@ def load_by_itself(workspace: "Workspace", record: RunRecord, files: RunFiles) -
         return None
     target = own_target(workspace, files.schema.warehouse, record.experiment)
     try:
-        return load(workspace, record, files, target, schema=None, replace=True)
+        return load(workspace, record, files, target, replace=True)
     except SynthError as error:
         raise type(error)(
             f"{record.address} is complete, but could not be loaded into {files.schema.warehouse}: {error.message}",

@@ -77,7 +77,9 @@ def _transformed(call: Call, statement: str) -> Answer:
 
 def load(call: Call) -> Answer:
     options = call.options
-    return documented("load", call.experiment.load(options.into, schema=options.schema, replace=options.replace))
+    more = {"provenance": options.provenance, "format": options.format}
+    report = call.experiment.load(options.into, schema=options.schema, replace=options.replace, **more)
+    return documented("load", report)
 
 
 def verify(call: Call) -> Answer:
