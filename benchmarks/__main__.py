@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, memory, relations, run
+from . import core, memory, notebook, relations, run, sql, startup
 from .measure import Figure
 
 SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
@@ -13,13 +13,21 @@ SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "relations": relations.figures,
     "run": run.figures,
     "memory": memory.figures,
+    "sql": sql.figures,
+    "startup": startup.figures,
+    "notebook": notebook.figures,
 }
+
+LONG: dict[str, Callable[[float], Iterator[Figure | str]]] = {"billion": memory.billion}
+"""Suites that run only when they are named."""
 
 
 def main() -> None:
     """Measure the named suites, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("suites", nargs="*", metavar="NAME", choices=[*SUITES, []], help=f"of {', '.join(SUITES)}")
+    parser.add_argument(
+        "suites", nargs="*", metavar="NAME", choices=[*SUITES, *LONG, []], help=f"of {', '.join([*SUITES, *LONG])}"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="smaller is quicker and less exact (default 1.0)")
     asked = parser.parse_args()
     print(
@@ -27,7 +35,7 @@ def main() -> None:
     )
     for name in asked.suites or SUITES:
         print(f"\n{name}")
-        for figure in SUITES[name](asked.scale):
+        for figure in (SUITES | LONG)[name](asked.scale):
             print(f"  {figure}", flush=True)
 
 

@@ -2,17 +2,17 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter, sleep
 
-import numpy as np
-
-from synth_jupyter.generators.children import Children
-from synth_jupyter.streams import Stream
+from synth_jupyter.plan.build import build_plan
+from synth_jupyter.schema.document import read
 
 from .run import DOCUMENT
 
@@ -22,21 +22,34 @@ CUSTOMERS = (62_500, 625_000, 6_250_000)
 
 def figures(scale: float) -> Iterator[str]:
     """Lines of text: bytes are no rates."""
-    children = Children.plan(3_000_000, 0, 20, 9_000_000, Stream.of(1, "t", "fk").child("children"))
-    yield f"plan of the children of 3,000,000 parents: {_bytes_of(children):,} bytes"
+    yield from _plans()
     with tempfile.TemporaryDirectory() as folder:
         _synth(folder, "define", "shop", str(DOCUMENT))
         for customers in CUSTOMERS:
-            yield _generated(folder, max(1_000, int(customers * scale)))
+            yield _generated(folder, "shop", "customers", max(1_000, int(customers * scale)))
 
 
-def _bytes_of(children: Children) -> int:
-    arrays = [value for value in vars(children).values() if isinstance(value, np.ndarray)]
-    return sum(array.nbytes for array in arrays)
+def billion(scale: float) -> Iterator[str]:
+    """A billion rows of two tables with fifteen columns; some minutes, some 40 GB of disk."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("SYNTH_BENCH_FOLDER")) as folder:
+        _synth(folder, "define", "two", str(Path(__file__).parent / "two.yaml"))
+        for share in (0.01, 1.0):
+            yield _generated(folder, "two", "customers", max(1_000, int(100_000_000 * scale * share)))
 
 
-def _generated(folder: str, customers: int) -> str:
-    words = ["generate", "shop", "--no-load", "--workers", "2", "--rows", f"customers={customers}", "--json"]
+def _plans() -> Iterator[str]:
+    """A plan of millions of rows and of ten thousand times more: the same size, in the same time."""
+    schema = read(DOCUMENT.read_text()).schema
+    build_plan(schema, 42)  # what is loaded once is not counted
+    for scale in (1, 10_000):
+        start = perf_counter()
+        plan = build_plan(schema, 42, scale=Decimal(scale))
+        taken = perf_counter() - start
+        yield f"plan of {sum(plan.rows.values()):,} rows: {len(pickle.dumps(plan)):,} bytes, {taken:.2f} s"
+
+
+def _generated(folder: str, experiment: str, table: str, count: int) -> str:
+    words = ["generate", experiment, "--no-load", "--workers", "2", "--rows", f"{table}={count}", "--json"]
     start = perf_counter()
     process = subprocess.Popen(_command(words), env=_environment(folder), stdout=subprocess.PIPE, text=True)
     most = 0
@@ -46,7 +59,7 @@ def _generated(folder: str, customers: int) -> str:
     taken = perf_counter() - start
     assert process.stdout is not None
     rows = sum(json.loads(process.stdout.read())["rows"].values())
-    _synth(folder, "reset", "shop", "--yes")
+    _synth(folder, "reset", experiment, "--yes")
     memory = f"{most / 2**20:6.0f} MiB at most in all processes"
     return f"{rows:>12,} rows: {memory}, {taken:6.1f} s ({rows / taken:,.0f} rows/s)"
 
