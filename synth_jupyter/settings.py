@@ -6,6 +6,7 @@ What a front end was given comes first, then the environment, then the nearest `
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,13 +95,20 @@ def _project_file(folder: Path | None) -> Path | None:
 
 
 def _toml(file: Path) -> dict[str, Any]:
-    import tomllib
-
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        about = file.stat()
+        return _parsed(file, about.st_mtime_ns, about.st_size)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(f"{file} cannot be read: {reason}", hint="mend the file, or take it away") from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: Path, changed_ns: int, size: int) -> dict[str, Any]:
+    """The file as it was at that time: settings are read for every command and every completion."""
+    import tomllib
+
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _layer(file: Path, table: Any, prefix: str) -> Layer:

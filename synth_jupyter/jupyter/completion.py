@@ -55,7 +55,8 @@ def _result(context: CompletionContext, suggest: "Suggestions") -> SimpleMatcher
         fragment, found = suggest.for_cell(cell["words"], until, context.full_text)
     else:
         return SimpleMatcherResult(completions=[], suppress=False)
-    completions = [SimpleCompletion(text=text, type=kind) for text, kind in found]
+    # IPython asks the other matchers where there is nothing at all; names of Python have no place in our lines.
+    completions = [SimpleCompletion(text=text, type=kind) for text, kind in found or [(fragment, "text")] if text]
     return SimpleMatcherResult(completions=completions, matched_fragment=fragment, suppress=True, ordered=True)
 
 

@@ -64,7 +64,6 @@ def test_what_may_come_next_is_suggested(complete: Complete) -> None:
         ("%%synth sql shop\nSELECT * FROM ", "tier"),
         ("%synth show {{_hid", "{{_hidden}}"),
         ("%synth shw sh", "shop"),
-        ("%synth show shop", "shop"),
         ("%synth preview nope ", "orders"),
     ],
 )
@@ -78,6 +77,11 @@ def test_what_does_not_fit_is_not_suggested(complete: Complete, code: str, unfit
 )  # fmt: skip
 def test_cells_of_others_get_nothing_of_ours(complete: Complete, code: str) -> None:
     assert not {"orders", "customers", "customer_id", "shop"} & complete(code)
+
+
+@pytest.mark.parametrize("code", ["%synth resume nope@", "%synth shw", "%%synth sql shop\nSELECT qqq"])
+def test_where_nothing_fits_no_name_of_python_is_offered(complete: Complete, code: str) -> None:
+    assert len(complete(code)) <= 1
 
 
 def test_a_workspace_in_trouble_suggests_nothing(complete: Complete, tmp_path: Path, shell: Any) -> None:
