@@ -1,0 +1,64 @@
+"""Questions and CSV files against DuckDB alone on the same rows, each side with a connection of its own."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+import synth_jupyter
+
+from .measure import Figure, compare
+from .run import DOCUMENT
+
+QUESTIONS = (
+    "SELECT count(*) FROM orders",
+    "SELECT status, count(*) FROM orders GROUP BY status",
+    "SELECT tier, count(*) FROM orders JOIN customers USING (customer_id) GROUP BY tier",
+    "SELECT sum(price * quantity) FROM order_items WHERE quantity > 5",
+    "SELECT * FROM orders WHERE order_id = 777",
+)
+
+
+def figures(scale: float) -> Iterator[Figure]:
+    """Seconds of a whole question, from its words to its rows; `scale` 1.0 is 300,000 customers, 4.8 million rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        workspace = synth_jupyter.open(home / "home")
+        workspace.define(DOCUMENT.read_text(), "shop")
+        shop = workspace.experiment("shop")
+        shop.generate(rows={"customers": max(1_000, int(300_000 * scale))}, load=False)
+        views = _views(shop, home)
+        for sql in QUESTIONS:
+            yield compare(
+                sql[:46], 1, lambda sql=sql: shop.sql(sql).to_arrow(), lambda sql=sql: _alone(views, sql), "DuckDB"
+            )  # type: ignore[misc]
+        rows = shop.run().rows["orders"]
+        yield compare(
+            "export to CSV", rows, lambda: shop.sql("FROM orders").export(home / "ours.csv", replace=True),
+            lambda: _alone(views, f"COPY orders TO '{home / 'theirs.csv'}'"), "DuckDB's COPY",
+        )  # fmt: skip
+
+
+def _views(shop: Any, home: Path) -> list[str]:
+    """The run's files as DuckDB itself can read them: it has no split decimals of fixed length."""
+    views = []
+    for table in shop.schema.tables:
+        paths = []
+        for number, path in enumerate(shop.files().paths(table.name)):
+            paths.append(str(home / f"{table.name}-{number}.parquet"))
+            pq.write_table(
+                pq.read_table(path), paths[-1], compression="zstd", compression_level=1, store_decimal_as_integer=True
+            )
+        views.append(f"CREATE VIEW {table.name} AS FROM read_parquet({paths})")
+    return views
+
+
+def _alone(views: list[str], sql: str) -> object:
+    connection = duckdb.connect()
+    for view in views:
+        connection.execute(view)
+    relation = connection.sql(sql)
+    return None if relation is None else relation.to_arrow_table()
