@@ -13,6 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -42,6 +43,11 @@ tables:
       customer_id: {references: customers.customer_id}
 """
 PARTITIONS = 4
+# What a run imports when it needs it: the fork server has it already.
+for _name in ("schema.document", "plan.build", "engine.execute", "engine.executors", "engine.digest", "engine.parquet",
+              "engine.objects", "workspace.generation", "workspace.sites"):  # fmt: skip
+    import_module(f"synth_jupyter.{_name}")
+
 _CALLS = ("mkdir", "open", "write", "fsync", "link", "unlink", "rename", "rmtree")
 Handler = Callable[["Effect", Callable[[], Any]], Any]
 
@@ -149,7 +155,9 @@ class Forked:
 
     def start(self) -> "Forked":
         context = get_context("forkserver")
-        context.set_forkserver_preload(["synth_jupyter.workspace", "synth_jupyter.engine.parquet", "sqlalchemy"])
+        context.set_forkserver_preload(["faulty"])
+        # The server is started once, and finds this module only by its environment.
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_act, args=(theirs, str(self.home), self.verb, self.kill_at, self.change))
         main = sys.modules["__main__"]

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -56,21 +57,35 @@ def faults_of(home: Path, sound: Path) -> list[str]:
     return wrong + ([] if files_of(home) == files_of(sound) else ["the files differ"])
 
 
-def test_a_kill_at_every_effect_of_a_run_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
-    assert {"mkdir", "open", "write", "fsync", "link", "unlink", "rmtree", "commit"} <= set(points)
-    for number in range(1, len(points) + 1):
+def _kills(defined: Path, sound: Path, points: list[str], numbers: Iterable[int]) -> None:
+    for number in numbers:
         home = copy(defined, number)
         assert Forked(home, "go on", kill_at=number).start().answer() == "killed", (number, points[number - 1])
         assert faults_of(home, sound) == [], (number, points[number - 1])
         shutil.rmtree(home)
 
 
-def test_a_kill_at_every_effect_of_a_recovery_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
+def test_a_kill_at_every_effect_of_a_run_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
+    """Of the writes of one file, which differ by its length alone, the first and the last."""
+    assert {"mkdir", "open", "write", "fsync", "link", "unlink", "rmtree", "commit"} <= set(points)
+    around = zip(["", *points], points, [*points[1:], ""], strict=False)
+    chosen = [at for at, names in enumerate(around, 1) if names[1] != "write" or set(names) != {"write"}]
+    _kills(defined, sound, points, chosen)
+
+
+@pytest.mark.slow
+def test_a_kill_at_every_write_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
+    _kills(defined, sound, points, [at for at, name in enumerate(points, 1) if name == "write"])
+
+
+def test_a_kill_at_every_third_effect_of_a_recovery_costs_nothing(
+    defined: Path, sound: Path, points: list[str]
+) -> None:
     late = len(points) * 3 // 4
     assert Forked(defined, "go on", kill_at=late).start().answer() == "killed"
     number, answer = 0, "killed"
     while answer == "killed":
-        number += 1
+        number += 3
         home = copy(defined, number)
         answer = Forked(home, "go on", kill_at=number).start().answer()
         assert faults_of(home, sound) == [], number
