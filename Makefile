@@ -54,6 +54,8 @@ fmt: $(READY)
 	$(BIN)/python tests/house/commands_page.py
 	$(BIN)/python tests/house/http_page.py
 	$(BIN)/python tests/house/dialects_page.py
+	$(BIN)/python tests/house/ddl_page.py
+	$(BIN)/python tests/house/document_page.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

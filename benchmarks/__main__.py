@@ -5,13 +5,14 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, memory, notebook, relations, run, sql, startup
+from . import core, memory, notebook, relations, run, schema, sql, startup
 from .measure import Figure
 
 SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "core": core.figures,
     "relations": relations.figures,
     "run": run.figures,
+    "schema": schema.figures,
     "memory": memory.figures,
     "sql": sql.figures,
     "startup": startup.figures,

@@ -84,6 +84,8 @@ class Assembly:
             self.script.lose(f"{construct}: {error}", shown(table))
             return None
         self.script.say(construct, shown(table), "kept")
+        for action in link.actions:
+            self.script.lose(f"{action} of FOREIGN KEY ({', '.join(link.columns)})", shown(table))
         return made
 
     def _end(self, link: LinkFact, table: TableFact) -> LinkFact:

@@ -44,12 +44,13 @@ class ColumnFact:
 
 @dataclass(frozen=True)
 class LinkFact:
-    """A foreign key as written; no `references` means the parent's primary key."""
+    """A foreign key as written; no `references` means the parent's primary key. `actions` are ON DELETE, ON UPDATE."""
 
     columns: Name
     target: Name
     references: Name
     line: int
+    actions: Name = ()
 
 
 @dataclass

@@ -89,18 +89,21 @@ def _references(definition: Definition) -> None:
 
 
 def read_references(cursor: Cursor, columns: Name) -> LinkFact:
-    """What follows REFERENCES; what is to happen when the parent goes is passed over: nothing is ever deleted."""
+    """What follows REFERENCES, with what is to happen when the parent goes: nothing is ever deleted here."""
     line = cursor.line
     target = cursor.qualified()
     references = cursor.names() if cursor.sees("(") else ()
+    actions = []
     while not cursor.done:
+        start = cursor.at
         if cursor.accept("ON", "DELETE") or cursor.accept("ON", "UPDATE"):
             _action(cursor)
+            actions.append(brief(Cursor(cursor.text, cursor.tokens[start : cursor.at]).source))
         elif cursor.accept("MATCH"):
             cursor.take()
         else:
             break
-    return LinkFact(columns, target, references, line)
+    return LinkFact(columns, target, references, line, tuple(actions))
 
 
 def _action(cursor: Cursor) -> None:
