@@ -6,7 +6,7 @@ Left out of the comparison is what differs by time alone (VOLATILE).
 
 from typing import Any
 
-VOLATILE = ("seconds", "created_at", "at", "pid", "log")
+VOLATILE = ("seconds", "created_at", "finished_at", "at", "pid", "log")
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("define", {"name": "shop", "file": "shop.yaml"}),
