@@ -40,8 +40,8 @@ ROUTES: dict[str, Route] = {
     "list": _READ,
     "show": _READ,
     "preview": _READ,
-    "generate": Route("POST", "job", closed=("background",)),  # over HTTP it always is
-    "resume": Route("POST", "job", closed=("background",)),
+    "generate": Route("POST", "job", closed=("background", "out", "executor")),  # it always is; no addresses
+    "resume": Route("POST", "job", closed=("background", "out", "executor")),
     "cancel": _CHANGE,
     "watch": Route("GET", "apart"),
     "runs": _READ,
