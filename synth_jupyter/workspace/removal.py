@@ -4,6 +4,7 @@ One transaction says that a run has no data any more and that its folder is to g
 folder moves to `trash/`, is removed there, and the intent is deleted.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,9 +12,15 @@ from pathlib import Path
 
 from ..errors import ConflictError, StoreError
 from ..files import make_folder, move_folder, remove_folder
-from ..store import Lease, RunRecord, Store
+from ..store import Lease, RunRecord, Store, refuse_elsewhere
 from .home import Home, is_key
 from .sites import clear_outside
+
+_LOG = logging.getLogger(__name__)
+
+
+class _Unreachable(StoreError):
+    """A place outside does not answer, or refuses."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +53,14 @@ class Removal:
         if not (self.store.trash.intents() or self._strays()):
             return
         with self.home.changing(exclusive=True):
-            self._clear(self.store.trash.intents())
+            for key in self.store.trash.intents():
+                self._try_again(key)
             for folder in self._strays():
                 self._remove_stray(folder)
 
     def _hold(self, runs: Sequence[RunRecord], held: ExitStack) -> None:
         for run in runs:
+            refuse_elsewhere(self.home.run(run.key), run)
             if (folder := self.home.run(run.key)).exists():
                 held.enter_context(Lease.claim(folder, run.address))
 
@@ -60,18 +69,34 @@ class Removal:
             self._throw_away(self.home.run(key), self.home.discarded(key))
             self.store.trash.finish(key)
 
+    def _try_again(self, key: str) -> None:
+        """A place outside that does not answer must not keep the workspace shut: it is asked again next time."""
+        try:
+            self._clear([key])
+        except _Unreachable as error:
+            _LOG.warning("%s; the next command tries again", error.message)
+
     def _throw_away(self, folder: Path, discarded: Path) -> None:
         try:
             make_folder(self.home.trash)
-            clear_outside(discarded)
+            self._clear_outside(discarded)
             remove_folder(discarded)
             move_folder(folder, discarded)
-            clear_outside(discarded)
+            self._clear_outside(discarded)
             remove_folder(discarded)
         except OSError as error:
             raise StoreError(
                 f"{folder} cannot be removed completely: {error}",
                 hint="make it removable; the next command of this workspace finishes it",
+            ) from error
+
+    def _clear_outside(self, discarded: Path) -> None:
+        try:
+            clear_outside(discarded)
+        except OSError as error:
+            raise _Unreachable(
+                f"what a removed run keeps outside this workspace cannot be removed: {error}",
+                hint="the next command of this workspace tries again",
             ) from error
 
     def _strays(self) -> list[Path]:

@@ -14,7 +14,7 @@ experiment: shop
 seed: 42
 tables:
   customers:
-    rows: 200_000
+    rows: 140_000
     columns:
       customer_id: {type: bigint, primary_key: true}
       name: {type: varchar(80), faker: name}

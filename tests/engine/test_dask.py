@@ -14,7 +14,7 @@ def test_a_cluster_makes_the_same_content(shop: Experiment, cluster: Cluster, lo
     assert (run.status, run.content_digest) == ("complete", local_digest)
     assert shop.sql("SELECT count(*) AS n FROM orders").to_arrow().to_pylist() == [{"n": run.rows["orders"]}]
     assert shop.verify().ok
-    assert shop.trace("customers", row=199_999).partition == 3
+    assert shop.trace("customers", row=139_999).partition == 2
 
 
 def test_a_shared_folder_holds_a_run_of_a_cluster(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from clusters import SMALL, Cluster
 
-from synth_jupyter.errors import GenerationError, SettingsError
+from synth_jupyter.errors import ConflictError, GenerationError, SettingsError, StoreError
 from synth_jupyter.storage import Remote
 from synth_jupyter.workspace import Experiment, Progress, Workspace
 
@@ -31,9 +31,9 @@ def test_a_run_in_a_bucket_is_as_good_as_one_at_home(
     assert not list(home.rglob("*.parquet"))
     assert sorted(names(bucket)) == sorted(f"{run.record.key}/{file.path}" for file in shop.files().files)
     counted = shop.sql("SELECT count(*) AS n, count(DISTINCT customer_id) AS c FROM customers").to_arrow().to_pylist()
-    assert counted == [{"n": 200_000, "c": 200_000}]
+    assert counted == [{"n": 140_000, "c": 140_000}]
     assert shop.verify().ok
-    traced = shop.trace("orders", 300_000)
+    traced = shop.trace("orders", 200_000)
     assert all(value.value == value.stored for value in traced.columns.values())
     assert shop.load(f"duckdb:{tmp_path / 'shop.duckdb'}").tables["orders"].rows == run.rows["orders"]
     shop.export(tmp_path / "shop.tar")
@@ -116,6 +116,28 @@ def test_a_crash_between_the_record_and_the_removal_is_finished_by_the_next_open
     assert len(place.names()) == 2
     Workspace.open(shop.workspace.home)
     assert place.names() == []
+
+
+def test_a_store_that_does_not_answer_keeps_no_workspace_shut(
+    shop: Experiment, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shop.generate(rows={"customers": 1000}, out=bucket)
+    place = Remote.of(bucket).child(run.record.key)
+
+    def refuse(*_: object) -> None:
+        raise OSError("no route to host")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("synth_jupyter.storage.Remote.names", refuse)
+        with pytest.raises(StoreError, match="no route to host"):
+            shop.reset()
+        again = Workspace.open(shop.workspace.home).experiment("shop@1")
+        assert again.run().status == "reset"
+        with pytest.raises(ConflictError, match="not removed yet"):
+            again.restore()
+    Workspace.open(shop.workspace.home)
+    assert place.names() == []
+    assert not shop.workspace.store.trash.intents()
 
 
 def test_a_place_is_named_without_secrets_and_is_one_that_there_is(shop: Experiment) -> None:
