@@ -5,16 +5,21 @@ here: the workers are gone, the status says why, and the message says what is ke
 """
 
 import errno
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..errors import ConflictError, GenerationError, Interrupted, StoreError, SynthError
 from ..files import remove_folder
 from ..plan.model import PartitionFile, Plan
-from ..store import NewRun, RunRecord, SchemaVersion, Store, this_owner
+from ..store import Lease, NewRun, RunRecord, SchemaVersion, Store, refuse_elsewhere, this_owner
 from .home import Home, new_key
+from .interruption import Interruption, interrupted_once
+from .manifest import write_manifest
 from .progress_events import Listener, Reporter
+from .removal import Removal
 from .sites import Site, place_of
 
 _LOOK_SECONDS = 0.25
@@ -23,6 +28,15 @@ UNFINISHED = ("running", "partial", "failed")
 
 class _Cancelled(Exception):
     """Somebody asked in the store for this run to stop."""
+
+
+@dataclass(frozen=True)
+class _Hold:
+    """A run that is ours now: its record of this epoch, its lease, and whether Ctrl-C came since."""
+
+    record: RunRecord
+    lease: Lease
+    interruption: Interruption
 
 
 class _OtherContent(GenerationError):
@@ -45,9 +59,9 @@ class Generation:
         Raises:
             GenerationError: it ended early; Interrupted when the user stopped it.
         """
-        with self.home.claimed(self.home.run(new.key), new.experiment):
+        with self._ours(self.home.run(new.key), new.experiment) as (lease, interruption):
             record = self.store.runs.begin(new)
-            return self._drive(record, plan, [])
+            return self._drive(_Hold(record, lease, interruption), plan, [])
 
     def resume(self, record: RunRecord, plan_again: Callable[[], Plan]) -> RunRecord:
         """The rest of a run: what is recorded and intact stays, everything else is made again.
@@ -61,20 +75,23 @@ class Generation:
         if record.status == "reset":
             raise ConflictError(f"{record.address} was reset", hint=f"`synth restore {record.address}` makes it again")
         folder = self.home.run(record.key)
-        with self.home.claimed(folder, record.address):
+        refuse_elsewhere(folder, record)
+        with self._ours(folder, record.address) as (lease, interruption):
             recorded = self.store.runs.partitions(record.key)
-            if self.store.runs.get(record.key).status == "complete" and all(map(self._site(record).is_intact, recorded)):
-                return record
+            now = self.store.runs.get(record.key)
+            if now.status == "complete" and all(map(self._site(record).is_intact, recorded)):
+                write_manifest(folder, now, str(now.content_digest), recorded)
+                return now
             plan = _same_plan(record, plan_again())
             mine = self.store.runs.claim(record.key, this_owner(), (*UNFINISHED, "complete"))
-            return self._drive(mine, plan, recorded)
+            return self._drive(_Hold(mine, lease, interruption), plan, recorded)
 
     def restore(self, record: RunRecord, plan_again: Callable[[], Plan]) -> RunRecord:
-        """A reset run made again, and proved to be the same by its content digest.
+        """A reset run made again, and proved to be the same by its content digest; one that fails is reset again.
 
         Raises:
             ConflictError: it was not reset, never finished, or its plan cannot be built again.
-            GenerationError: it ended early, or its content came out differently; then nothing is published.
+            GenerationError: it failed, or its content came out differently: nothing is kept; or it was stopped.
         """
         if record.status != "reset":
             raise ConflictError(f"{record.address} was not reset, it is {record.status}")
@@ -85,14 +102,34 @@ class Generation:
             )
         plan = _same_plan(record, plan_again())
         folder = self.home.run(record.key)
-        with self.home.claimed(folder, record.address):
-            mine = self.store.runs.claim(record.key, this_owner(), ("reset",))
-            return self._drive(mine, plan, [])
+        try:
+            with self._ours(folder, record.address) as (lease, interruption):
+                mine = self.store.runs.claim(record.key, this_owner(), ("reset",))
+                return self._drive(_Hold(mine, lease, interruption), plan, [])
+        except GenerationError as error:
+            if self.store.runs.get(record.key).status != "failed":
+                raise
+            Removal(self.home, self.store).reset([record], "restore_failed")
+            raise GenerationError(
+                f"{error.message}, and gone now: {record.address} is reset again",
+                hint=f"`synth restore {record.address}` tries again",
+            ) from error
 
-    def _drive(self, record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile]) -> RunRecord:
+    @contextmanager
+    def _ours(self, folder: Path, what: str) -> Iterator[tuple[Lease, Interruption]]:
+        """The folder under a lease; what the system refuses outside of a run's own care is an error of ours."""
+        try:
+            with interrupted_once() as interruption, self.home.claimed(folder, what) as lease:
+                yield lease, interruption
+        except OSError as error:
+            hint = f"make room, or make {self.home.path} writable for you; then repeat the command"
+            raise StoreError(f"{what}: {_reason(error)}; nothing that was recorded is lost", hint=hint) from error
+
+    def _drive(self, hold: _Hold, plan: Plan, recorded: Sequence[PartitionFile]) -> RunRecord:
+        record = hold.record
         reporter = Reporter(record.address, plan, self.listener)
         try:
-            self._execute(record, plan, recorded, reporter)
+            self._execute(hold, plan, recorded, reporter)
             return self._finish(record, plan, reporter)
         except KeyboardInterrupt as stop:
             raise self._stopped(Interrupted, record, reporter, "partial", "interrupted") from stop
@@ -101,20 +138,22 @@ class Generation:
         except _OtherContent as error:
             self._stopped(GenerationError, record, reporter, "failed", error.message)
             raise
-        except SynthError as error:
-            raise self._stopped(GenerationError, record, reporter, "failed", error.message) from error
-        except (OSError, MemoryError) as error:
-            raise self._stopped(GenerationError, record, reporter, "failed", _reason(error)) from error
+        except (SynthError, OSError, MemoryError) as error:
+            if hold.interruption.came:  # libraries turn Ctrl-C into errors of their own
+                raise self._stopped(Interrupted, record, reporter, "partial", "interrupted") from error
+            hint = error.hint if isinstance(error, SynthError) else ""
+            raise self._stopped(GenerationError, record, reporter, "failed", _reason(error), hint) from error
 
-    def _execute(self, record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile], reporter: Reporter) -> None:
-        site = self._site(record)
+    def _execute(self, hold: _Hold, plan: Plan, recorded: Sequence[PartitionFile], reporter: Reporter) -> None:
+        record, site = hold.record, self._site(hold.record)
         intact = site.recover(recorded)
         if len(intact) < len(recorded):
             kept = {(file.table, file.index) for file in intact}
             lost = [file for file in recorded if (file.table, file.index) not in kept]
             self.store.runs.drop_partitions(record.key, record.epoch, lost)
         reporter.add(intact)
-        reporter.tell()
+        lost_count = len(recorded) - len(intact)
+        reporter.tell(f"{lost_count} missing or damaged partitions are made again" if lost_count else "")
         done = {(file.table, file.index) for file in intact}
         looked = 0.0
         with site.executor(plan) as executor:
@@ -125,6 +164,7 @@ class Generation:
                 reporter.tell()
                 if reporter.seconds - looked >= _LOOK_SECONDS:
                     looked = reporter.seconds
+                    hold.lease.beat()
                     self._look_for_cancel(record)
 
     def _site(self, record: RunRecord) -> Site:
@@ -138,7 +178,8 @@ class Generation:
     def _finish(self, record: RunRecord, plan: Plan, reporter: Reporter) -> RunRecord:
         from ..engine.digest import content_digest
 
-        digest = content_digest(plan.schema, self.store.runs.partitions(record.key))
+        files = self.store.runs.partitions(record.key)
+        digest = content_digest(plan.schema, files)
         if record.content_digest not in (None, digest):
             raise _OtherContent(
                 f"{record.address} had the content {record.content_digest} and came out as {digest}; "
@@ -146,20 +187,23 @@ class Generation:
                 hint="a generator, a pool or a library behaves differently from when the run was made",
             )
         remove_folder(self.home.run(record.key) / "stage")
+        write_manifest(self.home.run(record.key), record, digest, files)
         complete = self.store.runs.complete(record.key, record.epoch, digest, reporter.seconds)
         reporter.tell(finished=True)
         return complete
 
     def _stopped(
-        self, kind: type[GenerationError], record: RunRecord, reporter: Reporter, status: str, reason: str
-    ) -> GenerationError:
+        self, kind: type[GenerationError], record: RunRecord, reporter: Reporter, status: str, reason: str,
+        hint: str = "",
+    ) -> GenerationError:  # fmt: skip
         kept = f"{reporter.partitions} of {reporter.partition_total} partitions are kept"
         try:
             self.store.runs.stop(record.key, record.epoch, status, reason)
         except (StoreError, ConflictError, GenerationError) as error:
             kept += f" (and the store could not be told: {error.message})"
         reporter.tell(f"{reason}; {kept}", finished=True)
-        return kind(f"{record.address}: {reason}; {kept}", hint=f"go on with `synth resume {record.address}`")
+        way_out = hint or f"go on with `synth resume {record.address}`"
+        return kind(f"{record.address}: {reason}; {kept}", hint=way_out)
 
 
 def new_run(version: SchemaVersion, plan: Plan, request: Mapping[str, Any]) -> NewRun:
@@ -180,6 +224,8 @@ def _same_plan(record: RunRecord, plan: Plan) -> Plan:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, SynthError):
+        return error.message
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"the disk is full ({error.strerror})"
     return f"{type(error).__name__}: {error}"
