@@ -80,7 +80,8 @@ class Kernel:
 def kernel(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[Kernel]:
     """One kernel for the tests of a module, in a folder and a home of its own."""
     folder = tmp_path_factory.mktemp("kernel")
-    own = {"SYNTH_HOME": str(folder / "home"), "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(project)}
+    path = os.pathsep.join(filter(None, (str(project), os.environ.get("PYTHONPATH"))))  # other versions may stand there
+    own = {"SYNTH_HOME": str(folder / "home"), "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": path}
     environment = {name: value for name, value in os.environ.items() if name != "SYNTH_PROGRESS"} | own
     manager, client = start_new_kernel(kernel_name="python3", env=environment, cwd=str(folder))
     kernel = Kernel(manager, client)
