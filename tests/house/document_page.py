@@ -36,7 +36,7 @@ TAIL = """
 ## Patterns
 
 A pattern is a bounded regular expression that every value matches whole: letters, classes (`[A-Z0-9]`, `[^x]`, `\\d`, `\\w`),
-groups, `|`, and `?`, `{n}`, `{n,m}`; `*` and `+` have a bound. `[A-Z]{3}-[0-9]{4}` makes `QXZ-0417`. A unique column needs a
+groups, `|`, and `?`, `{n}`, `{n,m}`; `*` and `+` are refused: write `{0,10}` or `{1,10}`. `[A-Z]{3}-[0-9]{4}` makes `QXZ-0417`. A unique column needs a
 pattern with as many different values as it has rows.
 """
 
