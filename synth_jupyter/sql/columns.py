@@ -111,6 +111,8 @@ def resolve(sql: str, catalog: Catalog) -> Resolved:
         foreign = tree.find(*_FOREIGN)
         if foreign is not None:
             raise Unfollowable(f"{foreign.key.upper()} makes columns out of data")
+        for lateral in list(tree.find_all(exp.Lateral)):
+            _as_subquery(lateral)
         shorts = {name: f"t{number}" for number, name in enumerate(catalog.tables)}
         for table in _tables(tree):
             _rename(table, catalog, shorts)
@@ -121,6 +123,15 @@ def resolve(sql: str, catalog: Catalog) -> Resolved:
         whole = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
     assert isinstance(whole, exp.Query)
     return Resolved(whole, catalog, {short: name for name, short in shorts.items()})
+
+
+def _as_subquery(lateral: exp.Lateral) -> None:
+    """What a lateral subquery selects comes from its own tables; only its conditions see the others."""
+    if not isinstance(lateral.this, exp.Subquery):
+        raise Unfollowable("it has LATERAL over a function")
+    inner = lateral.this
+    inner.set("alias", lateral.args.get("alias"))
+    lateral.replace(inner)
 
 
 def _tables(tree: exp.Query) -> Iterator[exp.Table]:
@@ -179,7 +190,7 @@ def _how(expression: exp.Expr) -> str:
     inner = expression.unalias()
     if isinstance(inner, (exp.Column, exp.Query, exp.Table, exp.Star)):
         return "identity"
-    return "aggregate" if inner.find(exp.AggFunc) else "expression"
+    return "aggregate" if inner.find(exp.AggFunc, exp.Window) else "expression"
 
 
 def _stronger(one: str, other: str) -> str:

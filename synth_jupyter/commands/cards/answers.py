@@ -21,13 +21,10 @@ def _derived(document: Document) -> Card:
         (column["name"], column["type"], listed(_origin(each) for each in column["from"]))
         for column in document["columns"]
     )
-    facts: tuple[str, ...] = (
-        f"made from {listed(document['inputs'])} by {document['engine']}",
-        f"digest {document['digest']}",
-    )
-    facts += (document["note"],) if document.get("note") else ()
+    facts = [f"made from {listed(document['inputs'])} by {document['engine']}", f"digest {document['digest']}"]
+    facts += [str(document["note"])] if document.get("note") else []
     title = f"{document['table']}: a table of {document['run']}, {counted(document['rows'], 'row')}"
-    return Card(title, facts, (Grid("its columns", ("column", "type", "comes from"), columns),), "good")
+    return Card(title, tuple(facts), (Grid("its columns", ("column", "type", "comes from"), columns),), "good")
 
 
 def _happened(document: Document) -> Card:
@@ -186,5 +183,6 @@ def _lineage(document: Document) -> Card:
 
 CARDS = {
     "preview": _result, "sql": _result, "load": _load, "verify": _verify, "trace": _trace, "export": _export,
-    "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect, "explain": _text, "help": _text,
+    "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect, "explain": _text,
+    "help": _text,
 }  # fmt: skip
