@@ -45,15 +45,19 @@ def copy(home: Path, number: int) -> Path:
 
 
 def faults_of(home: Path, sound: Path) -> list[str]:
-    """What is wrong after a crash: a record without its file, or files that differ once the run is finished."""
-    wrong = broken_promises(home)
+    """What is wrong after a crash: a record without its file, or what `resume` cannot mend."""
+    return broken_promises(home) + unmended(home, sound)
+
+
+def unmended(home: Path, sound: Path) -> list[str]:
+    """What is wrong once the run is finished."""
     try:
         workspace = Workspace.open(home)
         experiment = workspace.experiment("shop")
         run = experiment.resume() if experiment.runs() else experiment.generate()
     except SynthError as error:
-        return [*wrong, f"cannot go on: {error.message}"]
-    wrong += [] if run.status == "complete" else [f"the run is {run.status}"]
+        return [f"cannot go on: {error.message}"]
+    wrong = [] if run.status == "complete" else [f"the run is {run.status}"]
     return wrong + ([] if files_of(home) == files_of(sound) else ["the files differ"])
 
 
@@ -171,7 +175,7 @@ def test_flipped_cut_and_swapped_files_are_never_taken_for_sound(sound: Path, tm
     chance = random.Random(count)
     for turn in range(count):
         _harmed(home, chance)
-        assert faults_of(home, sound) == [], turn
+        assert unmended(home, sound) == [], turn
     lost = [event for event in Workspace.open(home).store.history.events() if event.kind == "partitions_lost"]
     assert len(lost) == count
 
