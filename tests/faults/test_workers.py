@@ -1,0 +1,56 @@
+"""Lost workers: each costs time and nothing else; what kills three is named, and everything else is made."""
+
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deadly import Deadly
+from kills import Undisturbed, files_of
+
+from synth_jupyter.errors import GenerationError
+from synth_jupyter.generators import GENERATORS
+from synth_jupyter.workspace import Progress, Workspace
+
+DEADLY = """
+experiment: doomed
+tables:
+  t:
+    rows: 262_144
+    columns:
+      a: {type: bigint, generator: {deadly: {at: 70_000}}}
+"""
+
+
+def killing_at(*partitions: int) -> Any:
+    """A listener that kills a worker once for each of these numbers of recorded partitions."""
+    left = sorted(partitions)
+
+    def listen(progress: Progress) -> None:
+        if left and progress.partitions >= left[0]:
+            left.pop(0)
+            multiprocessing.active_children()[0].kill()
+
+    return listen
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_two_workers_killed_in_a_run_cost_nothing(home: Path, undisturbed: Undisturbed, turn: int) -> None:
+    run = Workspace.open(home).experiment("shop").generate(workers=2, on_progress=killing_at(turn % 2, 2 + turn % 3))
+    assert (run.status, run.content_digest) == ("complete", undisturbed.content_digest)
+    assert files_of(home) == undisturbed.files
+    assert multiprocessing.active_children() == []
+
+
+def test_a_partition_that_kills_three_workers_is_named_and_the_rest_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(GENERATORS._known, "deadly", Deadly)
+    workspace = Workspace.open(tmp_path / "home")
+    workspace.define(DEADLY)
+    with pytest.raises(GenerationError, match=r"partition 1 of 't' .* lost 3 workers \(killed by signal 9") as caught:
+        workspace.experiment("doomed").generate(workers=2, partition_rows=65_536)
+    assert "3 of 4 partitions are kept" in caught.value.message
+    assert "synth resume doomed@1" in caught.value.hint
+    (run,) = workspace.experiment("doomed").runs()
+    assert (run.status, len(workspace.store.runs.partitions(run.key))) == ("failed", 3)
