@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from unicodedata import east_asian_width
 from xml.etree import ElementTree
@@ -31,6 +31,11 @@ _FONT = "Helvetica"
 CROWDED = 30
 """Nodes above which labels of edges are left out and everything moves closer, so that names stay legible on a page."""
 
+HUGE = 200
+"""Nodes above which lines are drawn straight, so that 400 tables take about a second at most."""
+LARGEST = 2_000
+"""Nodes above which no picture is drawn: nobody could read it, and it would take long."""
+
 _SVG = "http://www.w3.org/2000/svg"
 _TAGS = frozenset(("svg", "g", "path", "polygon", "polyline", "ellipse", "text"))
 _ATTRIBUTES = frozenset(
@@ -44,15 +49,16 @@ def source(graph: Graph) -> str:
     """The graph in the DOT language; the same graph always gives the same text."""
     ids = {node.id: f"n{number}" for number, node in enumerate(graph.nodes)}
     crowded = len(graph.nodes) > CROWDED
-    lines = ["digraph {", *_defaults(crowded), *_node_lines(graph, ids)]
+    lines = ["digraph {", *_defaults(crowded, len(graph.nodes) > HUGE), *_node_lines(graph, ids)]
     for edge in graph.edges:
         lines.append(f"  {ids[edge.source]} -> {ids[edge.target]} [{_edge_attributes(edge, labelled=not crowded)}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _defaults(crowded: bool) -> Iterator[str]:
+def _defaults(crowded: bool, huge: bool) -> Iterator[str]:
     gaps = "nodesep=0.15 ranksep=0.4" if crowded else "nodesep=0.25 ranksep=0.9"
     font, text = f'fontname="{_FONT}"', f'fontcolor="{_LINE}"'
+    gaps += " splines=line" if huge else ""
     yield f"  graph [rankdir=LR bgcolor=transparent {gaps} {font} fontsize=12 {text}];"
     yield (
         f'  node [shape=box style="filled,rounded" color="{_LINE}" fontcolor="{_TEXT}" {font} fontsize=11 height=0.3'
@@ -111,14 +117,27 @@ def render(graph: Graph, format: str) -> bytes:
 
     Raises:
         SettingsError: there is no such format.
-        PluginError: no program that draws graphs is installed, or each that is failed.
+        PluginError: no program that draws graphs is installed, each that is failed, or the graph is too large.
     """
     if format not in FORMATS:
         raise SettingsError(f"a graph cannot be drawn as {format!r}{did_you_mean(format, FORMATS)}")
-    text = source(graph)
     if format == "dot":
-        return text.encode()
-    picture = _drawn(text, format)
+        return source(graph).encode()
+    return drawn_by(engines(), graph, format)
+
+
+def drawn_by(programs: Iterable[Path], graph: Graph, format: str) -> bytes:
+    """The graph as `svg` or `png` by the first of the programs that succeeds.
+
+    Raises:
+        PluginError: as `render`.
+    """
+    if len(graph.nodes) > LARGEST:
+        raise PluginError(
+            f"a picture of {len(graph.nodes):,} nodes could not be read",
+            hint="draw a part with --focus TABLE, or --collapse; or take the forms dot or json",
+        )
+    picture = _drawn(programs, source(graph), format)
     return sanitized(picture, graph.name) if format == "svg" else picture
 
 
@@ -132,13 +151,13 @@ def engines(path: str | None = None) -> Iterator[Path]:
             yield Path(found)
 
 
-def _drawn(text: str, format: str) -> bytes:
+def _drawn(programs: Iterable[Path], text: str, format: str) -> bytes:
     from graphviz import CalledProcessError, ExecutableNotFound
     from graphviz.backend import dot_command, execute
 
     arguments = dot_command.command("dot", format)[1:]
     failure: Exception | None = None
-    for engine in engines():
+    for engine in programs:
         try:
             done = execute.run_check(
                 [engine, *arguments], input=text.encode(), capture_output=True, quiet=True, timeout=TIME_LIMIT

@@ -4,10 +4,16 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandError
+from ..plan.model import Plan
+from ..store import RunRecord
 from .definitions import plan_again
 
 if TYPE_CHECKING:
     from .addressed import Addressed
+    from .workspace import Workspace
+
+_KEPT = 4
+"""Runs whose plans are kept."""
 
 
 def trace_row(
@@ -36,10 +42,10 @@ def trace_row(
             raise CommandError(f"{found.name!r} was made by SQL: it is loaded nowhere and no row points at its rows")
         from ..lineage.base_rows import trace_derived
 
-        return trace_derived(plan_again(experiment.workspace, record), files, found, key, row=row, column=column)
+        return trace_derived(_plan(experiment.workspace, record), files, found, key, row=row, column=column)
     from ..lineage.trace import trace
 
-    plan = plan_again(experiment.workspace, record)
+    plan = _plan(experiment.workspace, record)
     with ExitStack() as held:
         warehouse = None
         if target is not None:
@@ -48,3 +54,14 @@ def trace_row(
             warehouse = open_target(target, experiment.workspace.environment, existing=True)
             held.callback(warehouse.close)
         return trace(plan, files, table, key, row=row, column=column, warehouse=warehouse, children=children)
+
+
+def _plan(workspace: "Workspace", record: RunRecord) -> Plan:
+    """The plan of a run, kept for the next trace in this process."""
+    plan: Plan | None = workspace.traced.get(record.key)
+    if plan is None:
+        plan = plan_again(workspace, record)
+        while len(workspace.traced) >= _KEPT:
+            workspace.traced.pop(next(iter(workspace.traced)))
+        workspace.traced[record.key] = plan
+    return plan

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,6 +29,8 @@ class Workspace:
     store: Store
     settings: Settings
     environment: Mapping[str, str]
+    # Plans of runs that were traced, by run key: making one takes longer than using it. A run's plan never changes.
+    traced: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, path: str | Path | None = None, environment: Mapping[str, str] = os.environ) -> "Workspace":

@@ -115,6 +115,14 @@ def test_sixty_tables_stay_legible_on_a_page(engine: Path) -> None:
     assert 11 * min(1, 700 / width) >= 6
 
 
+def test_a_graph_that_nobody_could_read_is_not_drawn_but_written() -> None:
+    nodes = tuple(Node(f"{n}", "column", "c") for n in range(dot.LARGEST + 1))
+    with pytest.raises(PluginError, match="could not be read") as raised:
+        dot.render(Graph("column", nodes, ()), "svg")
+    assert "--focus" in raised.value.hint
+    assert dot.render(Graph("column", nodes, ()), "dot").count(b"label=") == len(nodes)
+
+
 def test_an_empty_graph_is_drawn(engine: Path) -> None:
     assert dot.render(Graph("table", (), ()), "svg")
 
