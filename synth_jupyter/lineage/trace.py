@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,12 +13,13 @@ from ..engine.batches import evaluate, parent_rows
 from ..errors import CommandError, NotFoundError
 from ..plan.model import PartitionFile, Plan, RunFiles, TablePlan
 from ..schema.model import ForeignKey, Table
-from ..warehouses import Warehouse
-from .children import Children, children_of
 from .draws import drawn
 from .explain import explain
 from .keys import as_key, parse_key, row_of
-from .loaded import loaded_row
+
+if TYPE_CHECKING:
+    from ..warehouses import Warehouse
+    from .children import Children
 
 __all__ = ["Parent", "Trace", "TracedValue", "explain", "parse_key", "trace"]
 
@@ -67,7 +68,7 @@ class Trace:
     columns: Mapping[str, TracedValue]
     parents: tuple[Parent, ...]
     note: str = ""
-    children: tuple[Children, ...] | None = None
+    children: "tuple[Children, ...] | None" = None
     target: str | None = None
 
     @property
@@ -98,7 +99,7 @@ def trace(
     *,
     row: int | None = None,
     column: str | None = None,
-    warehouse: Warehouse | None = None,
+    warehouse: "Warehouse | None" = None,
     children: bool = False,
 ) -> Trace:
     """The row of `table` with that `key` (a mapping, words, or one value) or of that number, counted from 0.
@@ -119,6 +120,8 @@ def trace(
     if warehouse is None:
         stored, note = _stored(files, file, number - partition.start, names)
     else:
+        from .loaded import loaded_row
+
         stored, note = loaded_row(warehouse, described, _key_values(plan, described, number), names)
     made = evaluate(plan, bound.name, np.array([number], dtype=np.int64), names).to_pylist()[0]
     columns = {
@@ -128,8 +131,14 @@ def trace(
     return Trace(
         files.run, bound.name, number, partition.index, file.path if file else None, number - partition.start,
         columns, _parents(plan, bound, number), note,
-        children_of(plan, files, bound, number) if children else None, warehouse.target if warehouse else None,
+        _children(plan, files, bound, number) if children else None, warehouse.target if warehouse else None,
     )  # fmt: skip
+
+
+def _children(plan: Plan, files: RunFiles, table: TablePlan, row: int) -> "tuple[Children, ...]":
+    from .children import children_of  # DuckDB and its dialects take long to import, and few traces need them
+
+    return children_of(plan, files, table, row)
 
 
 def _key_values(plan: Plan, table: Table, row: int) -> dict[str, Any]:
