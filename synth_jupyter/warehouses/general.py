@@ -120,6 +120,8 @@ class General:
     def prefix(self, schema: str | None) -> str:
         if not schema:
             return ""
+        if self.dialect == "sqlite":
+            raise WarehouseError(f"SQLite has no schemas, so {self.target} cannot take --schema {schema}")
         if schema not in sa.inspect(self._connection).get_schema_names():
             self.run(f"CREATE SCHEMA {quote(schema)}")
         return f"{quote(schema)}."

@@ -40,8 +40,10 @@ def find_run(session: Holding, files: RunFiles) -> str | None:
                 return schema
             others |= {entries[name].run: None for name in tables if name in entries}
             staged |= ledger.stages(existing)
-    raise NotFoundError(f"{files.run} is not loaded in {session.target}{_instead(files, list(others), staged)}",
-                        hint=_hint(session.target, files.run, replace=bool(others)))  # fmt: skip
+    raise NotFoundError(
+        f"{files.run} is not loaded in {session.target}{_instead(files, list(others), staged)}",
+        hint=_hint(session.target, files.run, replace=bool(others)),
+    )
 
 
 def _instead(files: RunFiles, others: list[str], staged: Mapping[str, Stage]) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synth_jupyter.errors import GenerationError, QueryError, WarehouseError
+from synth_jupyter.errors import GenerationError, NotFoundError, WarehouseError
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema.model import Rule, Schema, Table
 from synth_jupyter.verify import Check, VerifyReport, verify
@@ -197,6 +197,28 @@ def test_a_check_that_the_warehouse_cannot_express_is_counted_all_the_same(
     assert counted == {checks[0]: 2, checks[1]: 0}
 
 
-def test_a_warehouse_without_the_run_is_a_query_error(warehouse: Warehouse, shop: RunFiles) -> None:
-    with pytest.raises(QueryError, match="customers"):
+def test_a_warehouse_without_the_run_says_so_and_how_to_load_it(warehouse: Warehouse, shop: RunFiles) -> None:
+    with pytest.raises(NotFoundError, match="shop@1 is not loaded in") as caught:
         verify(shop, warehouse)
+    assert caught.value.hint == f"load it with `synth load shop@1 --into {warehouse.target}`"
+    warehouse.load(shop)
+    other = replace(shop, run="shop@2", content_digest="sha256:2")
+    with pytest.raises(NotFoundError, match="which holds shop@1") as caught:
+        verify(other, warehouse)
+    assert caught.value.hint.endswith("--replace`")
+
+
+def test_a_run_in_another_schema_of_the_warehouse_is_found(warehouse: Warehouse, shop: RunFiles) -> None:
+    if warehouse.dialect == "sqlite":
+        return
+    warehouse.load(replace(shop, run="shop@2", content_digest="sha256:2"), schema="other", replace=True)
+    warehouse.load(shop, replace=True)
+    assert verify(replace(shop, run="shop@2", content_digest="sha256:2"), warehouse).ok
+
+
+def test_a_missing_row_is_named(warehouse: Warehouse, shop: RunFiles) -> None:
+    warehouse.load(shop)
+    with warehouse.transaction():  # type: ignore[attr-defined]
+        warehouse.run("DELETE FROM orders WHERE order_id = 3")  # type: ignore[attr-defined]
+    (missing,) = [check for check in verify(shop, warehouse).violated if check.kind == "row_count"]
+    assert (missing.table, missing.detail) == ("orders", "4 rows instead of 5")
