@@ -35,9 +35,18 @@ tables:
       ordered_at: {type: timestamp, after: customer_id.signup, within: 2y}
       amount: {type: "decimal(10,2)", min: 1, max: 500}
 """
-LIBRARIES = (
-    "import sqlalchemy, pyarrow.parquet, pyarrow.compute, pyarrow.dataset, numpy, pydantic, yaml, duckdb, sqlglot"
-)
+_LIBRARIES = (
+    "sqlalchemy", "numpy", "pyarrow.parquet", "pyarrow.compute", "pyarrow.dataset", "pydantic", "yaml", "duckdb",
+    "sqlglot", "scipy", "platformdirs",
+)  # fmt: skip
+_IMPORTED = """
+import sys
+from synth_jupyter.__main__ import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
 
 
 def figures(scale: float) -> Iterator[Figure | str]:
@@ -73,8 +82,11 @@ def _remembering(workspace: Workspace, whole: float) -> Iterator[str]:
 
 def _command_line(home: Path) -> Figure:
     environment = {**os.environ, "SYNTH_HOME": str(home)}
-    ours = [sys.executable, "-m", "synth_jupyter", "trace", "big", "orders", "17", "--json"]
-    plain = [sys.executable, "-c", LIBRARIES]
+    words = ["trace", "big", "orders", "17", "--json"]
+    looked = [sys.executable, "-c", _IMPORTED, *words]
+    imported = subprocess.run(looked, env=environment, check=False, capture_output=True, text=True).stderr.split()
+    ours = [sys.executable, "-m", "synth_jupyter", *words]
+    plain = [sys.executable, "-c", f"import {', '.join(name for name in _LIBRARIES if name in imported)}"]
     return compare(
         "trace from the command line", 1,
         lambda: subprocess.run(ours, env=environment, check=True, capture_output=True),
