@@ -1,7 +1,7 @@
 """Hardened connections, the gate of statements, and waiting for one that Ctrl-C may stop."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Thread
 from typing import TypeAlias, TypeVar
@@ -25,16 +25,23 @@ SEALED: Mapping[str, str] = {
 
 
 def connect_sealed(
-    path: Path | None = None, *, threads: int | None = None, more: Mapping[str, str] | None = None
+    path: Path | None = None,
+    *,
+    threads: int | None = None,
+    more: Mapping[str, str] | None = None,
+    readable: Sequence[Path] = (),
 ) -> Connection:
     """A database in memory, or in the file `path`, in UTC: no other files, no network, its settings locked.
 
-    `more` are further settings by name.
+    `more` are further settings by name; `readable` are the only other files it reaches. It could also overwrite those:
+    what is asked of it must have passed `check_one_question`.
 
     Raises:
         WarehouseError: the file is no database, cannot be opened, or another process has it open.
     """
     config: dict[str, str | bool | int | float | list[str]] = {**SEALED, **(more or {})}
+    if readable:
+        del config["enable_external_access"]  # the files must be named before
     if threads:
         config["threads"] = threads
     try:
@@ -43,10 +50,18 @@ def connect_sealed(
         raise WarehouseError(
             _open_failure(path, str(error)), hint="close it there, or load into another file"
         ) from error
+    if readable:
+        connection.execute(f"SET allowed_paths = [{', '.join(map(text_literal, readable))}]")
+        connection.execute("SET enable_external_access = false")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # in a notebook it would draw a widget of its own
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def text_literal(text: object) -> str:
+    """The text as DuckDB writes it in a statement."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _open_failure(path: Path | None, message: str) -> str:

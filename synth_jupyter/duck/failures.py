@@ -32,9 +32,15 @@ def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, abo
     near = ""
     if missing and isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
         candidates = re.findall(r'"([^"]+)"', " ".join(_CANDIDATES.findall(str(error))))
-        near = did_you_mean(missing[1], candidates or names)
+        near = _near(missing[1], list(names), candidates)
     foreign = _OTHER_DIALECT if "Scalar Function" in message or "Aggregate Function" in message else ""
     return QueryError(_without_kind(message).rstrip("!.") + _place(str(error), sql, above) + near, hint=foreign)
+
+
+def _near(word: str, names: list[str], candidates: list[str]) -> str:
+    """The nearest of DuckDB's candidates, which are what fits there, or of all the run's names."""
+    nearest = (did_you_mean(word, known) for known in (candidates, names))
+    return next((near for near in nearest if "did you mean" in near), did_you_mean(word, candidates or names))
 
 
 def _place(message: str, sql: str, above: int) -> str:

@@ -87,6 +87,7 @@ def writer_options(table: TablePlan) -> dict[str, object]:
         "use_dictionary": coded or False,
         "column_encoding": {name: encoding for name, encoding in encodings.items() if encoding},
         "write_page_checksum": True,
+        "store_decimal_as_integer": True,  # other readers know the byte streams of numbers, not those of byte arrays
         "store_schema": False,
         "write_statistics": True,
     }
@@ -100,4 +101,5 @@ def _encoding(column: BoundColumn) -> str | None:
         return "DELTA_LENGTH_BYTE_ARRAY"
     if pa.types.is_boolean(type) or pa.types.is_nested(type):
         return None
-    return "BYTE_STREAM_SPLIT" if pa.types.is_decimal(type) or pa.types.is_floating(type) else None
+    short_decimal = pa.types.is_decimal(type) and type.precision <= 18
+    return "BYTE_STREAM_SPLIT" if short_decimal or pa.types.is_floating(type) else None

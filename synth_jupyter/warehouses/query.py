@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ..datatypes import DataType
-from ..duck import Connection, Question, check_one_question, connect_sealed, sql_type
+from ..duck import Connection, Question, check_one_question, connect_sealed, sql_type, text_literal
 from ..errors import GenerationError, QueryError
 from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
@@ -59,9 +60,7 @@ def asked(
     others: Sequence[RunFiles] = (),
 ) -> Question:
     """The statement on a session of its own, behind the gate. Raises QueryError when it does not pass."""
-    connection = open_session(files, text=translation.sql)
-    for number, other in enumerate(others):
-        _add_other(connection, other, f"other {number}")
+    connection = open_session(files, text=translation.sql, others=others)
     for macro in needed_macros(translation.sql):
         connection.execute(macro)
     check_one_question(connection, translation.sql)
@@ -116,21 +115,65 @@ class _Stream:
         return self._question().batches()
 
 
-def open_session(files: RunFiles, *, threads: int | None = None, text: str | None = None) -> Connection:
+def open_session(
+    files: RunFiles, *, threads: int | None = None, text: str | None = None, others: Sequence[RunFiles] = ()
+) -> Connection:
     """A sealed DuckDB in memory that knows the run's tables by all their names, or by those that `text` may mean.
 
-    The files are registered as Arrow datasets: no path needs allowing, so that no statement can write one (an allowed
-    path may be overwritten), page checksums are verified, and types that Parquet lacks keep their meaning.
+    It reads the run's own files and no other. What DuckDB does not read as it was written (a run that is elsewhere,
+    types that Parquet lacks) is registered as Arrow datasets. Tables of `others` have the names of their run alone.
     """
-    connection = connect_sealed(threads=threads)
-    for table in files.schema.tables:
-        connection.register(table.name, dataset(files, table))
-    for derived in files.derived:
-        connection.register(derived.table, derived_dataset(files, derived))
-    for schema, name, table_name in spellings(files):
-        if _may_mean(text, schema, name):
-            _add_view(connection, schema, name, table_name)
+    runs = [(files, ""), *((other, f"other {number} ") for number, other in enumerate(others))]
+    wanted = [
+        (run, prefix, [table for table in run.schema.tables if _may_mean(text, "", table.name)]) for run, prefix in runs
+    ]
+    readable = [
+        path for run, _, tables in wanted for table in tables if is_native(run, table) for path in paths_of(run, table)
+    ]
+    connection = connect_sealed(threads=threads, readable=readable)
+    for run, prefix, tables in wanted:
+        for table in tables:
+            _add_table(connection, run, table, f"{prefix}{table.name}")
+        for derived in run.derived:
+            connection.register(f"{prefix}{derived.table}", derived_dataset(run, derived))
+        known = {table.name for table in tables} | {derived.table for derived in run.derived}
+        for schema, name, table_name in spellings(run):
+            if table_name in known and _may_mean(text, schema, name) and (not prefix or schema or "__" in name):
+                _add_view(connection, schema, name, f"{prefix}{table_name}")
     return connection
+
+
+def _add_table(connection: Connection, files: RunFiles, table: Table, name: str) -> None:
+    if is_native(files, table):
+        listed = ", ".join(text_literal(path) for path in paths_of(files, table))
+        connection.execute(f"CREATE TEMP VIEW {quote(name)} AS FROM read_parquet([{listed}])")
+    else:
+        connection.register(name, dataset(files, table))
+
+
+def is_native(files: RunFiles, table: Table) -> bool:
+    """Whether DuckDB reads the table's files by itself, with the types they were written with."""
+    return files.place is None and bool(files.names(table.name)) and all(map(_is_native, table.arrow_schema.types))
+
+
+def _is_native(type: pa.DataType) -> bool:
+    checks = (
+        pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string, pa.types.is_binary,
+        pa.types.is_date32, pa.types.is_timestamp, pa.types.is_decimal,
+    )  # fmt: skip
+    return any(check(type) for check in checks)
+
+
+def paths_of(files: RunFiles, table: Table) -> list[Path]:
+    """A table's files on this machine, in row order. Raises GenerationError when one is missing."""
+    paths = [files.root / name for name in files.names(table.name)]
+    missing = next((path for path in paths if not path.is_file()), None)
+    if missing:
+        raise GenerationError(
+            f"the file {missing.relative_to(files.root)} of {files.run} is missing",
+            hint=f"synth restore {files.run} writes it anew",
+        )
+    return paths
 
 
 def _may_mean(text: str | None, schema: str, name: str) -> bool:
@@ -140,17 +183,6 @@ def _may_mean(text: str | None, schema: str, name: str) -> bool:
     if any(word in folded for word in _LISTINGS):
         return True
     return all(part.casefold().replace('"', '""') in folded for part in (schema, name) if part)
-
-
-def _add_other(connection: Connection, files: RunFiles, prefix: str) -> None:
-    """The tables of another run, called by its names alone."""
-    for table in files.schema.tables:
-        connection.register(f"{prefix} {table.name}", dataset(files, table))
-    for derived in files.derived:
-        connection.register(f"{prefix} {derived.table}", derived_dataset(files, derived))
-    for schema, name, table_name in spellings(files):
-        if schema or "__" in name:
-            _add_view(connection, schema, name, f"{prefix} {table_name}")
 
 
 def spellings(files: RunFiles) -> Iterator[tuple[str, str, str]]:
@@ -174,14 +206,10 @@ def dataset(files: RunFiles, table: Table) -> ds.Dataset:
     if not names:
         return ds.dataset(table.arrow_schema.empty_table())
     place = files.place
-    missing = next((name for name in names if place is None and not (files.root / name).is_file()), None)
-    if missing:
-        raise GenerationError(
-            f"the file {missing} of {files.run} is missing", hint=f"synth restore {files.run} writes it anew"
-        )
+    here = [] if place else paths_of(files, table)
     options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     return ds.dataset(
-        [place.path(name) if place else str(files.root / name) for name in names],
+        [place.path(name) for name in names] if place else list(map(str, here)),
         schema=table.arrow_schema,
         filesystem=place.filesystem if place else None,
         format=ds.ParquetFileFormat(default_fragment_scan_options=options),
