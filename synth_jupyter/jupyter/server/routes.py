@@ -59,7 +59,7 @@ ROUTES: dict[str, Route] = {
     "inspect": Route("GET", "apart"),
     "images": _READ,
     "reset": Route("DELETE", "here"),
-    "restore": _JOB,
+    "restore": Route("POST", "job", closed=("executor",)),
     "delete": Route("DELETE", "here"),
     "doctor": _READ,
     "help": _READ,
