@@ -51,8 +51,9 @@ def ask(
     from ..warehouses.query import query
 
     sql, dialect = statement_of(experiment, sql, dialect)
-    others = tuple(_others(experiment, sql))
-    return query(experiment.files(), sql, dialect=dialect, parameters=parameters, others=others)
+    files = experiment.files()
+    others = tuple(_others(experiment, sql, files.run))
+    return query(files, sql, dialect=dialect, parameters=parameters, others=others)
 
 
 def statement_of(experiment: "Experiment", sql: str, dialect: str | None) -> tuple[str, str | None]:
@@ -96,14 +97,13 @@ def export(
     return report
 
 
-def _others(experiment: "Experiment", sql: str) -> "list[RunFiles]":
+def _others(experiment: "Experiment", sql: str, own: str) -> "list[RunFiles]":
     """The runs of other experiments, or other runs, that the statement may name."""
     workspace, folded = experiment.workspace, sql.casefold()
     named = [each.name for each in workspace.store.experiments.all() if each.name.casefold() in folded]
     wanted = [name for name in named if name.casefold() != experiment.name.casefold()]
     wanted += [match[1].replace('""', '"') for match in _RUN_NAMES.finditer(sql)]
     found: dict[str, RunFiles] = {}
-    own = experiment.files().run
     for address in dict.fromkeys(wanted):
         try:
             files = workspace.experiment(str(parse_address(address))).files()

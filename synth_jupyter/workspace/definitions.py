@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SchemaError, WarehouseError
@@ -29,9 +30,15 @@ def stored_text(schema: Schema) -> tuple[str, str]:
 
 def schema_of(version: SchemaVersion) -> Schema:
     """The schema of a stored version."""
+    return _parsed(version.document, version.experiment)
+
+
+@lru_cache(maxsize=64)
+def _parsed(document: str, name: str) -> Schema:
+    """A stored document never changes, and reading it takes longer than most questions."""
     from ..schema.document import read
 
-    return read(version.document, name=version.experiment).schema
+    return read(document, name=name).schema
 
 
 def refuse_what_cannot_work(schema: Schema, lines: Mapping[Place, int]) -> None:
