@@ -16,6 +16,9 @@ _SHOWN = {
     ("synth_jupyter.verify", "VerifyReport"): "verify",
     ("synth_jupyter.lineage.model", "Graph"): "lineage",
     ("synth_jupyter.lineage.trace", "Trace"): "trace",
+    ("synth_jupyter.lineage.base_rows", "DerivedTrace"): "trace",
+    ("synth_jupyter.workspace.transforming", "Derived"): "derived",
+    ("synth_jupyter.workspace.graphs", "History"): "history",
     ("synth_jupyter.images.export", "ExportReport"): "export",
 }
 
