@@ -47,8 +47,9 @@ def test_groups_are_folded_and_leaves_go_into_their_hub(shop: Schema) -> None:
         ("customers", "orders"),
         ("products", "order_items"),
     }
-    star = Graph("table", tuple(Node(name, "table", name) for name in "habcx"),
-                 tuple(Edge(name, "h", "foreign_key") for name in "abc") + (Edge("h", "x", "foreign_key"),))  # fmt: skip
+    pairs = (("a", "h"), ("b", "h"), ("c", "h"), ("h", "x"))
+    edges = tuple(Edge(source, target, "foreign_key") for source, target in pairs)
+    star = Graph("table", tuple(Node(name, "table", name) for name in "habcx"), edges)
     assert collapsed(star).nodes[0].lines == ("+ a, b, c, x",)
 
 
