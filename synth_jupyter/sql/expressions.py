@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -51,6 +52,7 @@ _PORTABLE = (
     exp.In, exp.Is, exp.Literal, exp.LT, exp.LTE, exp.Mul, exp.Neg, exp.NEQ, exp.Not, exp.Null, exp.Or, exp.Paren,
     exp.Sub,
 )  # fmt: skip
+_ARITHMETIC = (exp.Add, exp.Mul, exp.Neg, exp.Sub)
 _CHAINS = (exp.Add, exp.Mul, exp.DPipe, exp.And, exp.Or)
 
 
@@ -58,7 +60,8 @@ _CHAINS = (exp.Add, exp.Mul, exp.DPipe, exp.And, exp.Or)
 class ParsedExpression:
     """One scalar expression: `columns` are dotted paths as written (`product_id.price`), each once, in order.
 
-    `exact` is false when a float special function may make its last bit differ between machines.
+    `exact` is false when a float special function may make its last bit differ between machines. Nobody changes `root`:
+    who asks for the same text again gets the same tree.
     """
 
     sql: str
@@ -71,8 +74,10 @@ class ParsedExpression:
         """Whether it is comparisons, logic, arithmetic, IN, BETWEEN and IS NULL alone, the same in every engine."""
         return all(isinstance(node, _PORTABLE) for node in self.root.walk())
 
-    def render(self, names: Mapping[str, str], dialect: str = "duckdb") -> str:
+    def render(self, names: Mapping[str, str], dialect: str = "duckdb", wider: Mapping[str, str] | None = None) -> str:
         """SQL of `dialect` in which each column of `columns` is the quoted name that `names` gives it.
+
+        `wider` gives columns the type in which they are reckoned with, so that + - * cannot overflow their own.
 
         Raises:
             NotFoundError: `names` lacks one of the columns.
@@ -83,7 +88,11 @@ class ParsedExpression:
             raise NotFoundError.of("column", missing, names)
 
         def renamed(node: exp.Expr) -> exp.Expr:
-            return exp.column(names[column_path(node)], quoted=True) if isinstance(node, exp.Column) else node
+            if not isinstance(node, exp.Column):
+                return node
+            named = exp.column(names[column_path(node)], quoted=True)
+            type = (wider or {}).get(column_path(node)) if _is_reckoned_with(node) else None
+            return exp.cast(named, type, dialect="duckdb") if type else named
 
         try:
             return self.root.transform(renamed).sql(dialect, unsupported_level=ErrorLevel.RAISE, comments=False)
@@ -91,6 +100,7 @@ class ParsedExpression:
             raise QueryError(f"{dialect} cannot express {_short(self.sql)}: {error}") from None
 
 
+@lru_cache(maxsize=1_000)
 def parse_expression(sql: str) -> ParsedExpression:
     """The one scalar expression that `sql` (DuckDB's syntax) holds, without having run anything.
 
@@ -130,6 +140,13 @@ def _plainly(description: str) -> str:
     if description.startswith("Required keyword"):
         return "something is missing here"
     return re.sub(r"\s*<class '[^']*'>", "", description).replace("Token", "").strip() or "it cannot be read"
+
+
+def _is_reckoned_with(node: exp.Expr) -> bool:
+    above = node.parent
+    while isinstance(above, exp.Paren):
+        above = above.parent
+    return isinstance(above, _ARITHMETIC)
 
 
 def _walk(root: exp.Expr) -> Iterator[tuple[exp.Expr, int]]:

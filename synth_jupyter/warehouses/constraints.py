@@ -1,6 +1,6 @@
 """What each engine can enforce of a schema, and the SQL that makes its tables: decided here, done by the loader."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import NotFoundError, QueryError
@@ -166,7 +166,17 @@ def check_sql(sql: str, table: Table, dialect: str) -> str:
     columns = {path: table.column(path) for path in parsed.columns}
     if dialect == "sqlite" and not (parsed.portable and all(_compares(column) for column in columns.values())):
         raise QueryError("SQLite cannot express it as it is meant")
-    return parsed.render({path: column.name for path, column in columns.items()}, dialect)
+    return parsed.render({path: column.name for path, column in columns.items()}, dialect, _wider(columns, dialect))
+
+
+def _wider(columns: Mapping[str, Column], dialect: str) -> dict[str, str]:
+    """Integers are reckoned with as wider ones: a smallint times a smallint is no smallint."""
+    if dialect not in ("duckdb", "postgres"):
+        return {}
+    wider = {path: "BIGINT" for path, column in columns.items() if column.type.kind in ("smallint", "int")}
+    if dialect == "duckdb" and all(column.type.is_integer for column in columns.values()):
+        wider |= {path: "HUGEINT" for path, column in columns.items() if column.type.kind == "bigint"}
+    return wider
 
 
 def _compares(column: Column) -> bool:

@@ -63,3 +63,14 @@ def test_compiled_checks_hold_and_others_are_counted(tmp_path: Path) -> None:
     checks = [check for check in workspace.experiment("x").verify().checks if check.kind == "check"]
     assert len(checks) == 13
     assert [check.violations for check in checks if check.violations] == [100]
+
+
+def test_small_integers_are_reckoned_with_as_large_ones(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    table = "CREATE TABLE t (a SMALLINT, b INT, c BIGINT, CHECK (a * a < 2000000), CHECK (-b * (b + 1) < 7), CHECK (c * c > 3))"
+    workspace.define("-- @synth rows=50\n" + table, "x")
+    workspace.experiment("x").generate()
+    checks = [check for check in workspace.experiment("x").verify().checks if check.kind == "check"]
+    assert len(checks) == 3
+    report = workspace.experiment("x").load(f"duckdb:{tmp_path / 'x.duckdb'}")
+    assert report.to_dict()["tables"]["t"]["rows"] == 50

@@ -100,14 +100,30 @@ def test_bombs_are_refused_in_under_a_second(case: str) -> None:
 
 
 SCRIPT_BOMBS = {
-    "ten megabytes": "CREATE TABLE t (a INT);\n" * 450_000, "deep brackets": "CREATE TABLE t (a INT CHECK (" + "(" * 100_000,
+    "ten megabytes": "CREATE TABLE t (a INT);\n" * 450_000,
+    "deep brackets": "CREATE TABLE t (a INT CHECK (" + "(" * 100_000,
+    "closed brackets": f"CREATE TABLE t (a INT CHECK ({'(' * 100_000}a > 1{')' * 100_000}))",
     "one bracket": "CREATE TABLE t (" + "a INT," * 30_000,
+    "many columns": f"CREATE TABLE t ({','.join(f'a{at} INT' for at in range(200_000))})",
+    "many tables": ";".join(f"CREATE TABLE t{at} (a INT)" for at in range(60_000)),
+    "many labels": f"CREATE TABLE t (a ENUM({','.join(map(repr, map(str, range(300_000))))}))",
+    "angles": "CREATE TABLE t (a " + "ARRAY<" * 200_000,
+    "blocks": "CREATE FUNCTION f() BEGIN;" * 70_000,
+    "checks": "CREATE TABLE t (a INT" + ", CHECK (a>1)" * 11_000 + ")",
+    "a chain": f"CREATE TABLE t (a INT, CHECK ({' OR '.join(f'a={at}' for at in range(100_000))}))",
 }  # fmt: skip
+SLOW = {"one bracket": 2, "many tables": 4, "blocks": 4, "checks": 2}
 
 
 @pytest.mark.parametrize("case", SCRIPT_BOMBS)
-def test_script_bombs_are_refused_or_read_in_time(case: str) -> None:
-    started = time.monotonic()
-    with pytest.raises(SchemaError):
+def test_script_bombs_are_refused_in_time(case: str) -> None:
+    started = time.process_time()
+    with pytest.raises(SchemaError, match="nothing was stored"):
         read_ddl(SCRIPT_BOMBS[case], name="x")
-    assert time.monotonic() - started < (1 if case == "ten megabytes" else LONGEST)
+    assert time.process_time() - started < SLOW.get(case, 1)
+
+
+def test_long_data_between_statements_are_no_bomb() -> None:
+    rows = ", ".join(f"({at}, '(((')" for at in range(20_000))
+    reading = read_ddl(f"CREATE TABLE a (x INT); INSERT INTO a VALUES {rows}; CREATE TABLE b (y INT);", name="x")
+    assert [table.name for table in reading.schema.tables] == ["a", "b"]

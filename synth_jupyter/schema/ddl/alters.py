@@ -144,7 +144,7 @@ def _drop_column(part: Cursor, table: TableFact, script: Script) -> None:
     used |= {name.casefold() for link in table.links for name in link.columns}
     if column.name.casefold() in used:
         raise Unreadable(f"the column {column.name!r} is part of a key")
-    del table.columns[column.name]
+    table.take_out(column)
     script.say(f"DROP COLUMN {column.name}", shown(table), "kept")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...datatypes import DataType
+from ...errors import SchemaError
 from ..document.keys import holds
 from ..findings import Place, ReportLine
 from ..wishes import Wish
@@ -15,6 +16,8 @@ from .definition import shown
 from .facts import ColumnFact, LinkFact, Name, Script, TableFact
 
 Tree = dict[str, Any]
+MAX_CHECKS = 10_000
+"""CHECK constraints of one script."""
 
 
 class Assembly:
@@ -30,7 +33,10 @@ class Assembly:
         self.links: dict[Name, list[LinkFact]] = {}
 
     def build(self) -> Tree:
-        """The tree of a document with every table."""
+        """The tree of a document with every table; SchemaError where there are more checks than can be."""
+        if sum(len(table.checks) for table in self.script.tables.values()) > MAX_CHECKS:
+            raise SchemaError(f"the script has more than {MAX_CHECKS:,} checks; nothing was stored",
+                              hint="make several experiments of it")  # fmt: skip
         for key, table in self.script.tables.items():
             _settle_keys(table, self.script)
             self.types[key] = {name: _parsed(column, table, self.script) for name, column in table.columns.items()}

@@ -23,7 +23,7 @@ def read_column(cursor: Cursor, table: TableFact, script: Script) -> ColumnFact:
     column = ColumnFact(
         name, TypeFact("" if cursor.sees("AS") else "text") if untyped else read_type(cursor, script), line
     )
-    table.columns[name] = column
+    table.put(column)
     definition = Definition(cursor, column, table, script)
     _note_type(definition, untyped)
     read_options(definition)

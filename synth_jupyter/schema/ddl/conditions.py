@@ -71,11 +71,11 @@ _TYPES = {
 
 def _simple(tree: exp.Expr) -> exp.Expr:
     """Without what dumps add and means nothing: casts of text, brackets around one thing, `= ANY (ARRAY[..])`."""
-    tree = tree.transform(_without_text_casts)
-    tree = tree.transform(_in_list)
+    tree = tree.transform(_without_text_casts, copy=False)
+    tree = tree.transform(_in_list, copy=False)
     for length in tree.find_all(exp.Length):
         length.set("binary", None)  # of characters: the columns that are asked hold text
-    return tree.transform(_without_brackets)
+    return tree.transform(_without_brackets, copy=False)
 
 
 def _without_text_casts(node: exp.Expr) -> exp.Expr:

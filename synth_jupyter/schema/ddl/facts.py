@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...errors import SchemaError
+from ..document.build import MAX_COLUMNS
 from ..findings import ReportLine
 
 Name = tuple[str, ...]
@@ -55,7 +57,7 @@ class LinkFact:
 
 @dataclass
 class TableFact:
-    """One table, filled while its definition and later statements are read."""
+    """One table, filled while its definition and later statements are read; `put` and `take_out` change its columns."""
 
     key: Name
     line: int
@@ -67,12 +69,20 @@ class TableFact:
     comment: str = ""
     rows: Any = None
     constraints: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    folded: dict[str, ColumnFact] = field(default_factory=dict)
 
     def column(self, name: str) -> ColumnFact | None:
         """The column of that name, in any letter case."""
-        if name in self.columns:
-            return self.columns[name]
-        return next((one for key, one in self.columns.items() if key.casefold() == name.casefold()), None)
+        return self.columns.get(name) or self.folded.get(name.casefold())
+
+    def put(self, column: ColumnFact) -> None:
+        """A new column; one of that name must not be there."""
+        self.columns[column.name] = column
+        self.folded.setdefault(column.name.casefold(), column)
+
+    def take_out(self, column: ColumnFact) -> None:
+        """Forget a column."""
+        del self.columns[column.name], self.folded[column.name.casefold()]
 
 
 @dataclass
@@ -88,6 +98,7 @@ class Script:
     schema: str = ""
     folded: dict[Name, Name] = field(default_factory=dict)
     by_name: dict[str, list[Name]] = field(default_factory=dict)
+    columns: int = 0
 
     def say(self, construct: str, where: str, outcome: str) -> None:
         """A line of the report."""
@@ -102,13 +113,21 @@ class Script:
         return (name[-2] if len(name) > 1 else self.schema, name[-1])
 
     def add(self, table: TableFact) -> None:
-        """A new table; one of that name must have been dropped before."""
+        """A new table; one of that name must have been dropped before. SchemaError where there are too many columns."""
+        self.columns += len(table.columns)
+        if self.columns > MAX_COLUMNS:
+            raise SchemaError(
+                f"the script has more than {MAX_COLUMNS:,} columns, the last of them in line {table.line}; "
+                "nothing was stored",
+                hint="leave out tables that are not needed, or make several experiments",
+            )
         self.tables[table.key] = table
         self.folded[_folded(table.key)] = table.key
         self.by_name.setdefault(table.key[1].casefold(), []).append(table.key)
 
     def drop(self, table: TableFact) -> None:
         """Forget a table."""
+        self.columns -= len(table.columns)
         del self.tables[table.key], self.folded[_folded(table.key)]
         self.by_name[table.key[1].casefold()].remove(table.key)
 

@@ -8,7 +8,7 @@ from .definition import shown
 from .facts import Script, TypeFact
 from .statements import Statement, statements
 from .tables import KINDS, create_table
-from .tokens import Token, tokens, without_data
+from .tokens import Token, bounded, tokens, without_data
 from .types import enum_text, labels_of, read_type
 
 # Objects of a database that have no meaning for its data.
@@ -32,7 +32,7 @@ def read_script(text: str, dialect: str) -> tuple[Script, Sequence[Token]]:
     script = Script(dialect, bare)
     for line in copies:
         script.lose("data (COPY)", f"line {line}")
-    found = list(tokens(bare, dialect))
+    found = list(bounded(tokens(bare, dialect)))
     waiting: list[Statement] = []
     for statement in statements(found, bare):
         if not _read(statement, script):

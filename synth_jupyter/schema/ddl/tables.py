@@ -78,8 +78,9 @@ def _copy_columns(cursor: Cursor, table: TableFact, script: Script) -> None:
     other = script.find(cursor.qualified())
     if other is None:
         raise Unreadable("the table that it is LIKE is not defined before")
-    for name, column in other.columns.items():
-        table.columns.setdefault(name, deepcopy(column))
+    for column in other.columns.values():
+        if table.column(column.name) is None:
+            table.put(deepcopy(column))
     script.say(f"LIKE: the columns of {shown(other)}", shown(table), "kept")
     rest = cursor.until(lambda one: False)
     if rest.tokens:

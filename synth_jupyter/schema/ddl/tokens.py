@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from ...errors import SchemaError
+
 HASH_COMMENTS = ("mysql", "bigquery")
 BACKSLASHES = ("mysql", "bigquery", "snowflake")
 BRACKETS = ("tsql", "sqlite")
@@ -24,6 +26,14 @@ class Token(NamedTuple):
     line: int
 
 
+DEEPEST = 2_000
+"""Brackets within brackets of one statement that makes or changes something."""
+LONGEST = 100_000
+"""Words and marks of such a statement; the longest table that is read has some 5,000 columns."""
+ALTOGETHER = 400_000
+"""Words and marks of all such statements."""
+_MAKING = frozenset(("CREATE", "ALTER", "COMMENT"))
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 END = Token("end", "", "", 0, 0, 0)
 _COPY = re.compile(r"^COPY\b[^;]*\bFROM\s+stdin\b[^;]*;[^\n]*\n", re.I | re.M)
 _SWALLOWED = re.compile(r";\s*\n\s*(?:CREATE|ALTER|COMMENT|INSERT|DROP|GRANT)\s", re.I)
@@ -58,6 +68,37 @@ def tokens(text: str, dialect: str) -> Iterator[Token]:
             counted = position
             yield _token(kind, text[position:end], position, end, line, dialect)
         position = end
+
+
+def bounded(found: Iterator[Token]) -> Iterator[Token]:
+    """The tokens, as long as what makes or changes things is no deeper and no longer than any schema needs.
+
+    Raises:
+        SchemaError: it is; whatever follows would only cost time.
+    """
+    first, count, total, depth = "", 0, 0, 0
+    for token in found:
+        if token.key == ";":
+            first, count, depth = "", 0, 0
+        elif token.kind != "comment":
+            first = first or token.key
+            if first in _MAKING:
+                count, total = count + 1, total + 1
+                depth += (token.key in _OPENING) - (token.key in _CLOSING)
+                if depth > DEEPEST or count > LONGEST or total > ALTOGETHER:
+                    raise _too_much(token.line, depth, count)
+        yield token
+
+
+def _too_much(line: int, depth: int, count: int) -> SchemaError:
+    if depth <= DEEPEST and count <= LONGEST:
+        said = f"the statements up to line {line} have more than {ALTOGETHER:,} words and marks"
+        return SchemaError(f"{said}; nothing was stored", hint="make several experiments of them")
+    what = f"brackets in {DEEPEST:,} others" if depth > DEEPEST else f"more than {LONGEST:,} words and marks"
+    return SchemaError(
+        f"the statement that goes on in line {line} has {what}; nothing was stored",
+        hint="is a bracket or a semicolon missing above?",
+    )
 
 
 def _token(kind: str, raw: str, start: int, end: int, line: int, dialect: str) -> Token:
