@@ -23,6 +23,7 @@ SCHEMA = "schema.json"
 SUMS = "SHA256SUMS"
 POOLS = "pools"
 _HEX = re.compile(r"[0-9a-f]{64}")
+_CONTENT = re.compile(r"sha256:[0-9a-f]{64}")
 _DATA = re.compile(r"data/(t(\d{4,6})_[a-z0-9_]{0,40})/part-(\d{5,9})\.parquet")
 
 
@@ -37,7 +38,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Contents:
-    """All that an image holds; `parts` are the run's partition files, `placed` every file but the metadata's own."""
+    """All that an image holds; `parts` are the run's partition files, `placed` every file but the metadata's own.
+
+    `parent` is the content digest of the version before this one, nothing for the first.
+    """
 
     experiment: str
     seed: int
@@ -47,6 +51,7 @@ class Contents:
     parts: tuple[PartitionFile, ...]
     placed: tuple[Placed, ...]
     generator: str = __version__
+    parent: str = ""
 
     @property
     def rows(self) -> dict[str, int]:
@@ -64,12 +69,13 @@ class Contents:
             "tables": [{"name": name, "rows": rows} for name, rows in self.rows.items()],
             "files": [_placed_document(placed) for placed in self.placed],
             "partitions": [_part_document(part) for part in self.parts],
-        }  # fmt: skip
+        } | ({"parent": self.parent} if self.parent else {})  # fmt: skip
         return canonical_json(document).encode() + b"\n"
 
     def labels(self, document: bytes, metadata: str) -> dict[str, str]:
         """The labels of the image's config: `document` is schema.json, `metadata` the diff_id of its layer."""
-        return {
+        parent = {f"{LABEL}parent.digest": self.parent} if self.parent else {}
+        return parent | {
             f"{LABEL}format": str(FORMAT), f"{LABEL}experiment": self.experiment, f"{LABEL}seed": str(self.seed),
             f"{LABEL}content.digest": self.content_digest, f"{LABEL}thin": str(self.thin).lower(),
             f"{LABEL}schema.digest": f"sha256:{hashlib.sha256(document).hexdigest()}",
@@ -99,12 +105,12 @@ def read_contents(data: bytes, limit: int) -> Contents:
         "format": int, "experiment": str, "seed": int, "thin": bool, "content_digest": str, "generator": str,
         "tables": list, "files": list, "partitions": list,
     }  # fmt: skip
-    found = strict_json.known(document, MANIFEST, required)
+    found = strict_json.known(document, MANIFEST, required, {"parent": str})
     tables = [strict_json.known(table, "a table", {"name": str, "rows": int}) for table in found["tables"]]
     contents = Contents(
         found["experiment"], found["seed"], found["thin"], found["content_digest"],
         tuple(table["name"] for table in tables), tuple(map(_part, found["partitions"])),
-        tuple(map(_placed, found["files"])), found["generator"],
+        tuple(map(_placed, found["files"])), found["generator"], found.get("parent", ""),
     )  # fmt: skip
     _check(contents)
     if contents.to_bytes() != data:
@@ -121,6 +127,8 @@ def check_labels(labels: Mapping[str, str], contents: Contents, document: bytes)
 
 
 def _check(contents: Contents) -> None:
+    if contents.parent and not _CONTENT.fullmatch(contents.parent):
+        raise ImageError(f"{MANIFEST} gives the image an impossible parent: {contents.parent[:100]!r}")
     paths = [placed.entry.path for placed in contents.placed]
     for what, names in (
         ("file", paths), ("table", contents.tables), ("partition", [part.path for part in contents.parts]),

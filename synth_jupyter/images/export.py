@@ -1,48 +1,49 @@
-"""Write a run as one reproducible tar that is an OCI layout and a docker archive at once; no daemon is needed."""
+"""Write a run as one reproducible image, an OCI layout that in a tar is a docker archive, too; no daemon is needed."""
 
-import fcntl
 import functools
 import hashlib
-import io
 import os
-import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .. import files as disk
-from ..errors import ConflictError, ImageError, NotFoundError
+from ..errors import ImageError, NotFoundError
+from ..files import sha256_of
 from ..plan.model import PartitionFile, RunFiles
-from . import tar
+from . import tar, writing
 from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, data_path
-from .layout import (
-    MAX_OWN_LAYERS,
-    Entry,
-    Envelope,
-    LayerPlan,
-    blob_name,
-    check_created,
-    check_tag,
-    data_layers,
-    is_safe,
-    placed_in,
-    sha256sums,
-)
+from .grouping import data_layers, identity
+from .layout import MAX_OWN_LAYERS, Entry, Envelope, LayerPlan, check_created, check_tag, is_safe, placed_in, sha256sums
+from .readme import readme
+from .writing import Sink
 
 _CHUNK = 1 << 20
 _RESERVED = (MANIFEST, SCHEMA, SUMS)
 
 
+Opener = Callable[[], BinaryIO]
+
+
 @dataclass(frozen=True)
 class ExportedLayer:
-    """One layer of an exported image; `reused` when it came unchanged from a base."""
+    """One layer of an exported image; `reused` when an earlier image of the experiment had it already."""
 
     digest: str
     bytes: int
     role: str
     reused: bool = False
+    identity: str = ""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What earlier images of the experiment have: the content digest of the version before this one, the identities
+    of its layers in their order, and the digests of all layers of all images."""
+
+    parent: str = ""
+    layers: Sequence[str] = ()
+    digests: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class ExportReport:
     bytes: int
     content_digest: str
     layers: tuple[ExportedLayer, ...]
+    parent: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The `export` document."""
@@ -61,7 +63,8 @@ class ExportReport:
             for layer in self.layers
         ]
         return {
-            "file": str(self.file), "bytes": self.bytes, "content_digest": self.content_digest, "layers": layers,
+            "file": str(self.file), "bytes": self.bytes, "content_digest": self.content_digest,
+            "parent": self.parent or None, "layers": layers,
         }  # fmt: skip
 
 
@@ -73,18 +76,20 @@ class _Image:
     envelope: Envelope
     layers: tuple[LayerPlan, ...]
     small: Mapping[str, bytes]
-    large: Mapping[str, Callable[[], BinaryIO]]
+    large: Mapping[str, Opener]
 
 
 def export(
     run: RunFiles, document: str, target: Path, *, tag: str, created: str | None = None, thin: bool = False,
-    pools: Mapping[str, bytes] | None = None, extra: Mapping[str, bytes] | None = None, replace: bool = False,
+    pools: Mapping[str, bytes] | None = None, extra: Mapping[str, bytes | Path] | None = None, replace: bool = False,
+    folder: bool = False, before: Before | None = None, on_layer: Callable[[LayerPlan], None] | None = None,
 ) -> ExportReport:  # fmt: skip
-    """Write the image of a completed run to the tar `target`; `document` is its canonical schema.
+    """Write the image of a completed run to `target`, a tar or a `folder`; `document` is its canonical schema.
 
     `created` is the time the image carries (`YYYY-MM-DDTHH:MM:SSZ`), the same fixed one by default. A thin image holds
     no data but all that regenerates it: schema, seed, `pools` by name, and the digests. `extra` are further files by
-    their path below /experiment, such as `README.md`. The same arguments give the same bytes on any machine.
+    their path below /experiment, such as `README.md`, as bytes or where they are. The same arguments give the same
+    bytes on any machine. `on_layer` hears of each layer when it is written.
 
     Raises:
         ConflictError: `target` exists and `replace` is false.
@@ -93,39 +98,59 @@ def export(
     """
     if not target.parent.is_dir():
         raise NotFoundError(f"there is no folder {target.parent}", hint="make it first")
-    if os.path.lexists(target) and not replace:
-        raise _taken(target)
-    small = _small_files(run, document, pools, extra)
-    image = _image(run, check_tag(tag), check_created(created), thin, small)
-    with _written(target, replace=replace) as out:
-        digests = _write(image, out)
-    layers = [
-        ExportedLayer(f"sha256:{digest}", layer.bytes, layer.role)
-        for digest, layer in zip(digests, image.layers, strict=True)
-    ]
-    return ExportReport(target, target.stat().st_size, run.content_digest, tuple(layers))
+    writing.check_free(target, folder=folder, replace=replace)
+    before = before or Before()
+    small, dumps = _small_files(run, document, pools, extra, thin), _dumps(extra)
+    image = _image(run, check_tag(tag), check_created(created), thin, small, dumps, before)
+    written = writing.layout if folder else writing.archive
+    with written(target, replace=replace) as sink:
+        layers = tuple(_write(image, sink, before, on_layer))
+    size = (
+        target.stat().st_size
+        if not folder
+        else sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    )
+    return ExportReport(target, size, run.content_digest, layers, before.parent)
 
 
 def _small_files(
-    run: RunFiles, document: str, pools: Mapping[str, bytes] | None, extra: Mapping[str, bytes] | None
+    run: RunFiles,
+    document: str,
+    pools: Mapping[str, bytes] | None,
+    extra: Mapping[str, bytes | Path] | None,
+    thin: bool,
 ) -> dict[str, bytes]:
     """The files that are given as bytes, by path; README.md is written unless it is given."""
     found = {f"{POOLS}/{name}": data for name, data in (pools or {}).items()}
-    found |= {"README.md": _readme(run)} | dict(extra or {})
-    for path in found:
+    found |= {path: data for path, data in (extra or {}).items() if isinstance(data, bytes)}
+    paths = {*found, *(extra or {})}
+    found = {"README.md": readme(run, paths, thin=thin)} | found
+    for path in paths:
         if not is_safe(path) or path.startswith("data/") or path in _RESERVED:
             raise ImageError(f"an image cannot hold a file called {path!r}")
-    if len({path.casefold() for path in found}) != len(found):
+    if len({path.casefold() for path in {*found, *paths}}) != len({*found, *paths}):
         raise ImageError("two files of the image differ only in letter case")
     return found | {SCHEMA: document.encode()}
 
 
-def _image(run: RunFiles, tag: str, created: str, thin: bool, small: Mapping[str, bytes]) -> _Image:
+def _dumps(extra: Mapping[str, bytes | Path] | None) -> dict[Entry, Opener]:
+    """The files that are given by where they are."""
+    found: dict[Entry, Opener] = {}
+    for path, place in sorted((extra or {}).items()):
+        if isinstance(place, Path):
+            found[Entry(path, place.stat().st_size, sha256_of(place))] = functools.partial(_file, place)
+    return found
+
+
+def _image(
+    run: RunFiles, tag: str, created: str, thin: bool, small: Mapping[str, bytes], dumps: Mapping[Entry, Opener],
+    before: Before,
+) -> _Image:  # fmt: skip
     parts = tuple(part for table in run.schema.tables for part in _parts_of(run, table.name))
-    layers = _layers(run, small, thin)
+    layers = _layers(run, small, list(dumps), thin, before)
     contents = Contents(
         run.schema.name, run.seed, thin, run.content_digest, tuple(table.name for table in run.schema.tables), parts,
-        tuple(Placed(*place) for place in placed_in(layers)),
+        tuple(Placed(*place) for place in placed_in(layers)), parent=before.parent,
     )  # fmt: skip
     metadata = dict(small) | {MANIFEST: contents.to_bytes()}
     described = {placed.entry.path: placed.entry for placed in contents.placed}
@@ -134,7 +159,8 @@ def _image(run: RunFiles, tag: str, created: str, thin: bool, small: Mapping[str
     top = LayerPlan("metadata", tuple(sorted([*own, _entry(SUMS, metadata[SUMS])], key=lambda entry: entry.path)))
     digest = hashlib.sha256(b"".join(_layer_bytes(top, metadata, {}))).hexdigest()
     labels = contents.labels(metadata[SCHEMA], f"sha256:{digest}") | _titles(run, tag, created)
-    large = {data_path(part): functools.partial(_opened, run, part.path) for part in parts}
+    large: dict[str, Opener] = {data_path(part): functools.partial(_opened, run, part.path) for part in parts}
+    large |= {entry.path: opener for entry, opener in dumps.items()}
     sizes = [(layer.role, layer.bytes) for layer in (*layers, top)]
     return _Image(contents, Envelope(run.schema.name, tag, created, labels, sizes), (*layers, top), metadata, large)
 
@@ -155,7 +181,9 @@ def _parts_of(run: RunFiles, table: str) -> list[PartitionFile]:
     return [replace(part, leaves={column.name: part.leaves[column.name] for column in order}) for part in parts]
 
 
-def _layers(run: RunFiles, small: Mapping[str, bytes], thin: bool) -> tuple[LayerPlan, ...]:
+def _layers(
+    run: RunFiles, small: Mapping[str, bytes], dumps: Sequence[Entry], thin: bool, before: Before
+) -> tuple[LayerPlan, ...]:
     """Stable first: pools, tables with parents before children, what is written about them; metadata comes on top."""
     given = [_entry(path, data) for path, data in sorted(small.items()) if path != SCHEMA]
     pools = [entry for entry in given if entry.path.startswith(f"{POOLS}/")]
@@ -165,49 +193,33 @@ def _layers(run: RunFiles, small: Mapping[str, bytes], thin: bool) -> tuple[Laye
         parts = _parts_of(run, table.name)
         tables.append((table.name, [Entry(data_path(part), part.bytes, part.sha256) for part in parts]))
     below = [LayerPlan("pools", tuple(pools))] if pools else []
-    return (*below, *data_layers(tables, MAX_OWN_LAYERS - len(below) - 2), LayerPlan("documents", tuple(more)))
+    above = [LayerPlan(f"dump {dump.path.rpartition('/')[2]}", (dump,)) for dump in dumps]
+    data = data_layers(tables, MAX_OWN_LAYERS - len(below) - len(above) - 2, before.layers)
+    return (*below, *data, *above, LayerPlan("documents", tuple(more)))
 
 
 def _entry(path: str, data: bytes) -> Entry:
     return Entry(path, len(data), hashlib.sha256(data).hexdigest())
 
 
-def _write(image: _Image, out: BinaryIO) -> list[str]:
-    """Write the archive and return the layers' digests (hex); the head is written twice, last with the digests."""
-    unknown = ["0" * 64] * len(image.layers)
-    out.write(_head(image.envelope.files(unknown)))
+def _write(
+    image: _Image, sink: Sink, before: Before, on_layer: Callable[[LayerPlan], None] | None
+) -> Iterator[ExportedLayer]:
+    """Write the image and yield its layers; the head is written twice, last with the digests."""
+    sink.head(image.envelope.files(["0" * 64] * len(image.layers)))
     digests = []
     for layer in image.layers:
-        start = out.tell()
-        out.write(bytes(tar.BLOCK))
-        digest = hashlib.sha256()
-        for chunk in _layer_bytes(layer, image.small, image.large):
-            digest.update(chunk)
-            out.write(chunk)
-        end = out.tell()
-        out.seek(start)
-        out.write(tar.header(blob_name(digest.hexdigest()), end - start - tar.BLOCK))
-        out.seek(end)
-        digests.append(digest.hexdigest())
-    out.write(tar.END)
-    out.seek(0)
-    out.write(_head(image.envelope.files(digests)))
-    return digests
+        digests.append(sink.layer(_layer_bytes(layer, image.small, image.large)))
+        digest = f"sha256:{digests[-1]}"
+        if on_layer:
+            on_layer(layer)
+        yield ExportedLayer(digest, layer.bytes, layer.role, digest in before.digests, identity(layer))
+    sink.head(image.envelope.files(digests))
 
 
-def _head(files: Mapping[str, bytes]) -> bytes:
-    names = [(name, data) for name, data in files.items() if not name.startswith("blobs/")]
-    blobs = [(name, data) for name, data in files.items() if name.startswith("blobs/")]
-    folders = tar.header("blobs", folder=True) + tar.header("blobs/sha256", folder=True)
-    return b"".join(map(_member, names)) + folders + b"".join(map(_member, blobs))
-
-
-def _member(file: tuple[str, bytes]) -> bytes:
-    name, data = file
-    return tar.header(name, len(data)) + data + tar.padding(len(data))
-
-
-def _layer_bytes(layer: LayerPlan, small: Mapping[str, bytes], large: Mapping[str, Callable[[], BinaryIO]]) -> Iterator[bytes]:
+def _layer_bytes(
+    layer: LayerPlan, small: Mapping[str, bytes], large: Mapping[str, Callable[[], BinaryIO]]
+) -> Iterator[bytes]:
     for head, entry in layer.members():
         yield head
         if entry:
@@ -223,7 +235,11 @@ def _opened(run: RunFiles, name: str) -> BinaryIO:
     return open(os.open(run.root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", buffering=0)
 
 
-def _checked(opened: Callable[[], BinaryIO], entry: Entry) -> Iterator[bytes]:
+def _file(path: Path) -> BinaryIO:
+    return path.open("rb", buffering=0)
+
+
+def _checked(opened: Opener, entry: Entry) -> Iterator[bytes]:
     """The bytes of a file in pieces; ImageError at the end when they are not what was recorded."""
     digest, size = hashlib.sha256(), 0
     try:
@@ -237,66 +253,3 @@ def _checked(opened: Callable[[], BinaryIO], entry: Entry) -> Iterator[bytes]:
     if (size, digest.hexdigest()) != (entry.size, entry.sha256):
         hint = "restore the run, then export it again"
         raise ImageError(f"{entry.path} was changed since it was generated; no image was written", hint=hint)
-
-
-@contextmanager
-def _written(target: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """A file beside `target` that takes its place, durably, when the block ends well; else nothing is left."""
-    _remove_stale(target)
-    partial = target.parent / f".{target.name}.{secrets.token_hex(4)}.partial"
-    try:
-        with disk.create(partial) as raw:
-            fcntl.flock(raw.fileno(), fcntl.LOCK_EX)
-            out = io.BufferedWriter(raw, _CHUNK)
-            yield out
-            out.flush()
-            out.detach()
-        _publish(partial, target, replace=replace)
-    except FileExistsError as error:
-        raise _taken(target) from error
-    except OSError as error:
-        raise ImageError(f"{target} cannot be written: {error.strerror or error}; nothing was kept") from error
-    finally:
-        disk.remove(partial)
-
-
-def _publish(partial: Path, target: Path, *, replace: bool) -> None:
-    if replace:
-        os.replace(partial, target)
-        disk.sync_folder(target.parent)
-        return
-    disk.publish(partial, target)
-
-
-def _remove_stale(target: Path) -> None:
-    """Remove what killed exports to the same target left; one that is being written holds a lock."""
-    for partial in target.parent.glob(f".{_plain(target.name)}.????????.partial"):
-        with partial.open("rb") as file:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            disk.remove(partial)
-
-
-def _taken(target: Path) -> ConflictError:
-    return ConflictError(f"{target} exists; nothing was written", hint="choose another file, or replace it")
-
-
-def _plain(name: str) -> str:
-    """`name` with nothing that a glob pattern understands."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
-def _readme(run: RunFiles) -> bytes:
-    counts = "".join(f"- {table.name}: {run.rows(table.name):,} rows\n" for table in run.schema.tables)
-    return (
-        f"# {run.schema.name}\n\nSynthetic relational data; nothing in it is about a real person.\n\n{counts}\n"
-        f"Content digest: `{run.content_digest}`\n\n"
-        "- `schema.json`: the schema, complete\n"
-        "- `manifest.json`: every file with its digest, and the digests of the values\n"
-        "- `data/`: the rows as Parquet, a folder a table (absent in a thin image)\n"
-        "- `sha256sum -c SHA256SUMS` checks the files\n\n"
-        "Copy it out with `docker create`, then `docker cp CONTAINER:/experiment .`; "
-        "import it with `synth import FILE.tar --as NAME`.\n"
-    ).encode()

@@ -17,8 +17,9 @@ ROOT = "experiment"
 LABEL = "org.synth-jupyter."
 CREATED = "2000-01-01T00:00:00Z"
 COMMAND = f"/{ROOT}/README.md"
-LAYER_BYTES = 1 << 30
 MAX_OWN_LAYERS = 100
+QUERIES = "warehouse/queries.json"
+DERIVED = "warehouse/derived.json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
@@ -167,16 +168,6 @@ def data_folder(table: str) -> str:
     return f"data/{plain}"
 
 
-def data_layers(tables: Sequence[tuple[str, Sequence[Entry]]], budget: int) -> list[LayerPlan]:
-    """Layers for the tables in the order given: one a table, more for one above 1 GiB, fewer when there are too many.
-
-    Give parents before children: a change of a child then leaves all layers below it as they are.
-    """
-    single = [LayerPlan(f"data {name}", chunk) for name, entries in tables for chunk in _chunks(entries)]
-    together = max(1, -(-len(single) // max(1, budget)))
-    return [_joined(single[start : start + together]) for start in range(0, len(single), together)]
-
-
 def sha256sums(entries: Sequence[Entry]) -> bytes:
     """What `sha256sum -c` reads in /experiment."""
     return "".join(f"{entry.sha256}  {entry.path}\n" for entry in _sorted(entries)).encode()
@@ -191,24 +182,6 @@ def placed_in(layers: Sequence[LayerPlan]) -> Iterator[tuple[Entry, int, int]]:
             if entry:
                 yield entry, number, offset
                 offset += entry.size + -entry.size % tar.BLOCK
-
-
-def _chunks(entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:
-    chunks: list[list[Entry]] = [[]]
-    held = 0
-    for entry in entries:
-        if held and held + entry.size > LAYER_BYTES:
-            chunks.append([])
-            held = 0
-        chunks[-1].append(entry)
-        held += entry.size
-    return [tuple(chunk) for chunk in chunks if chunk]
-
-
-def _joined(layers: Sequence[LayerPlan]) -> LayerPlan:
-    roles = list(dict.fromkeys(layer.role for layer in layers))
-    role = roles[0] if len(roles) == 1 else f"{roles[0]} and {len(roles) - 1} more"
-    return LayerPlan(role, tuple(_sorted([entry for layer in layers for entry in layer.entries])))
 
 
 def _sorted(entries: Sequence[Entry]) -> list[Entry]:

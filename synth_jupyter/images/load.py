@@ -19,12 +19,15 @@ from ..schema.model import Schema
 from . import strict_json
 from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, check_labels, data_path, read_contents
 from .layers import read_small, unpack
-from .layout import LABEL, Entry, LayerPlan, placed_in, sha256sums
+from .layout import DERIVED, LABEL, QUERIES, Entry, LayerPlan, placed_in, sha256sums
 from .parquet import leaves_of
 from .resolve import Image, resolve
 from .source import Source, opened
 
 _TITLES = "org.opencontainers.image."
+_STATEMENT = 1 << 20
+_QUERY = {"name": str, "sql": str, "dialect": str}
+_DERIVED = {"query": str, "engine": str, "inputs": dict, "columns": list, "rows": int, "digest": str}
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """What an image says about itself; `bytes` is the size of each table's files."""
+    """What an image says about itself; `bytes` is the size of each table's files, `digests` says when they differ."""
 
     experiment: str
     seed: int
@@ -50,6 +53,7 @@ class ImageInfo:
     layers: tuple[str, ...]
     tags: tuple[str, ...]
     labels: Mapping[str, str]
+    digests: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """The `inspect` document."""
@@ -58,6 +62,15 @@ class ImageInfo:
             "experiment": self.experiment, "seed": self.seed, "thin": self.thin, "content_digest": self.content_digest,
             "tables": tables, "layers": list(self.layers), "tags": list(self.tags), "labels": dict(self.labels),
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A statement that came with an image; it was never run here."""
+
+    name: str
+    sql: str
+    dialect: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,7 @@ class Imported:
     thin: bool
     pools: Mapping[str, bytes]
     labels: Mapping[str, str]
+    queries: tuple[SavedQuery, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,18 @@ def inspect(source: Path, *, limits: Limits | None = None) -> ImageInfo:
     return ImageInfo(
         contents.experiment, contents.seed, contents.thin, contents.content_digest, contents.rows, sizes,
         tuple(layer.diff_id for layer in image.layers), image.tags, metadata.labels,
+        {name: _values(contents, name) for name in contents.tables},
     )  # fmt: skip
+
+
+def _values(contents: Contents, table: str) -> str:
+    """A digest of a table's values, however they are cut into files."""
+    leaves: dict[str, bytes] = {}
+    for part in contents.parts:
+        if part.table == table:
+            for column, leaf in part.leaves.items():
+                leaves[column] = leaves.get(column, b"") + leaf
+    return hashlib.sha256(repr(leaves).encode()).hexdigest()
 
 
 def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
@@ -132,7 +157,7 @@ def _loaded(source: Path, into: Path, limits: Limits) -> Imported:
         image = resolve(archive)
         metadata = _metadata(archive, image, limits)
         _check_room(metadata.contents, into, limits)
-        pools = _unpacked(archive, image, metadata, into)
+        pools, queries = _unpacked(archive, image, metadata, into)
         _check_other_blobs(archive, {layer.name for layer in image.layers})
     contents = metadata.contents
     files = contents.parts if contents.thin else _checked_parts(into, contents, metadata.schema)
@@ -140,7 +165,7 @@ def _loaded(source: Path, into: Path, limits: Limits) -> Imported:
         raise ImageError(f"the values do not have the content digest that is announced, {contents.content_digest}")
     return Imported(
         contents.experiment, metadata.document.decode(), metadata.schema, contents.seed, contents.rows, files,
-        contents.content_digest, contents.thin, pools, metadata.labels,
+        contents.content_digest, contents.thin, pools, metadata.labels, queries,
     )  # fmt: skip
 
 
@@ -219,23 +244,47 @@ def _check_room(contents: Contents, into: Path, limits: Limits) -> None:
         raise ImageError(f"the image holds {data:,} bytes of data; {free:,} are free in {into.parent}")
 
 
-def _unpacked(archive: Source, image: Image, metadata: _Metadata, into: Path) -> dict[str, bytes]:
-    """Write the data files; return the pools. Other files are read to verify them, and not kept."""
+def _unpacked(
+    archive: Source, image: Image, metadata: _Metadata, into: Path
+) -> tuple[dict[str, bytes], tuple[SavedQuery, ...]]:
+    """Write the data files; return the pools and the saved queries. Other files are read to verify them, and not kept.
+
+    What was derived from the data comes as queries, too: nothing is run that an image brings.
+    """
     targets = {data_path(part): into / part.path for part in metadata.contents.parts}
     pools: dict[str, bytes] = {}
+    texts: dict[str, bytes] = {}
 
     def keep(entry: Entry, content: Iterator[bytes]) -> None:
         if entry.path in targets:
             _write(targets[entry.path], content)
         elif entry.path.startswith(f"{POOLS}/"):
             pools[entry.path.removeprefix(f"{POOLS}/")] = b"".join(content)
+        elif entry.path in (QUERIES, DERIVED) and entry.size <= strict_json.DOCUMENT_LIMIT:
+            texts[entry.path] = b"".join(content)
         else:
             for _ in content:
                 continue
 
     for layer, plan in zip(image.layers, metadata.plans, strict=False):
         unpack(archive, layer, plan, keep)
-    return pools
+    return pools, _queries(texts)
+
+
+def _queries(texts: Mapping[str, bytes]) -> tuple[SavedQuery, ...]:
+    """Saved statements, and those that made tables, unless a saved one has that name."""
+    found: dict[str, SavedQuery] = {}
+    for path, key in ((QUERIES, "queries"), (DERIVED, "derived")):
+        if path not in texts:
+            continue
+        document = strict_json.parse(texts[path], path, limit=strict_json.DOCUMENT_LIMIT)
+        for each in strict_json.known(document, path, {key: list})[key]:
+            about = strict_json.known(each, f"an entry of {path}", _QUERY, _DERIVED if key == "derived" else {})
+            query = SavedQuery(about["name"], about["sql"], about["dialect"])
+            if not _is_printable(query.name + query.dialect) or len(query.sql) > _STATEMENT:
+                raise ImageError(f"{path} holds a statement under an unfit name, or one that is too long")
+            found.setdefault(query.name.casefold(), query)
+    return tuple(found.values())
 
 
 def _write(target: Path, content: Iterator[bytes]) -> None:

@@ -91,27 +91,33 @@ class Experiments:
             append(connection, experiment.name, "deleted", runs=[f"{experiment.name}@{row.number}" for row in rows])
             return [row.key for row in rows]
 
-    def tag(self, name: str, run_key: str, tag: str) -> TagRecord:
-        """Name a run's content. The same tag on the same run is fine.
+    def tag(self, name: str, run_key: str, tag: str, *, force: bool = False) -> TagRecord:
+        """Name a run's content. The same tag on the same run, or on another of the same content, is fine.
 
         Raises:
-            ConflictError: the tag names another run; tags do not move.
+            ConflictError: the tag names other content; only `force` moves it.
         """
         with self._database.writing() as connection:
             experiment = the_experiment(connection, name)
-            existing = _tags(connection, experiment).get(tag)
-            if existing is not None and existing[0] != run_key:
+            found = _tags(connection, experiment).get(tag)
+            if found is not None and found[0] == run_key:
+                return found[1]
+            content = connection.execute(select(RUNS.c.content_digest).where(RUNS.c.key == run_key)).scalar_one()
+            if found is not None and found[1].content_digest != content and not force:
                 raise ConflictError(
-                    f"tag {tag!r} of {experiment.name!r} already names {existing[1].run}; tags do not move",
-                    hint="choose another tag",
+                    f"tag {tag!r} of {experiment.name!r} names {found[1].run}, of other content; it stays there",
+                    hint="choose another tag, or --force moves this one",
                 )
-            if existing is None:
-                values = {"experiment_id": experiment.id, "name": tag, "run_key": run_key, "created_at": now()}
-                connection.execute(insert(TAGS).values(values))
-                record = _tags(connection, experiment)[tag][1]
-                content = record.content_digest
-                append(connection, experiment.name, "tagged", tag=tag, run=record.run, content_digest=content)
-            return _tags(connection, experiment)[tag][1]
+            connection.execute(delete(TAGS).where(TAGS.c.experiment_id == experiment.id, TAGS.c.name == tag))
+            values = {"experiment_id": experiment.id, "name": tag, "run_key": run_key, "created_at": now()}
+            connection.execute(insert(TAGS).values(values))
+            record = _tags(connection, experiment)[tag][1]
+            moved = {"moved_from": found[1].run} if found is not None else {}
+            append(
+                connection, experiment.name, "tagged", tag=tag, run=record.run, content_digest=record.content_digest,
+                **moved,
+            )  # fmt: skip
+            return record
 
     def tags(self, name: str) -> list[TagRecord]:
         """The tags of an experiment, oldest first."""

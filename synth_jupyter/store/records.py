@@ -87,7 +87,7 @@ class LoadRecord:
 
 @dataclass(frozen=True)
 class TagRecord:
-    """A name for a run's content; it is never moved."""
+    """A name for a run's content; it moves to other content only by force."""
 
     name: str
     run: str

@@ -26,6 +26,8 @@ class History:
     def to_dict(self) -> dict[str, Any]:
         """The `lineage --history` document."""
         events = [{"number": each.number, "at": each.at, "event": each.kind} | each.details for each in self.events]
+        for event in events:
+            event.pop("layers", None)  # of an image: digests that say nothing to a reader
         return {"experiment": self.experiment, "events": events}
 
 

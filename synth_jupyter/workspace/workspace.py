@@ -130,15 +130,16 @@ class Workspace:
             ImageError: it is damaged, unsafe or unreadable; nothing was stored.
             ConflictError: an experiment of that name exists.
         """
-        from .shipping import import_image
+        from .shipping import image_path, import_image
 
-        return import_image(self, Path(source).expanduser().absolute(), name, verify_only)
+        return import_image(self, image_path(source).absolute(), name, verify_only)
 
     def images(self) -> Sequence[dict[str, Any]]:
         """Every image that was exported or imported, oldest first."""
         events = self.store.history.events()
         return [
-            {"image": event.kind, "at": event.at, "experiment": event.experiment} | event.details
+            {"image": event.kind, "at": event.at, "experiment": event.experiment}
+            | {key: value for key, value in event.details.items() if key != "layers"}
             for event in events
             if event.kind in ("exported", "imported")
         ]

@@ -119,7 +119,7 @@ envelope(
 )
 envelope(
     "more diff_ids",
-    "names 5 layers, the manifest 4",
+    "names 6 layers, the manifest 5",
     "config",
     lambda c: c["rootfs"]["diff_ids"].insert(0, f"sha256:{'a' * 64}"),
 )

@@ -209,7 +209,7 @@ def _(forgery: Forgery) -> None:
 
 def parquet(what: str, message: str, change: Callable[[bytes], bytes]) -> None:
     """An image whose first Parquet file is another, with digests of files that agree."""
-    lie(f"parquet: {what}", message)(lambda forgery: forgery.change_data(0, change))
+    lie(f"parquet: {what}", message)(lambda forgery: forgery.change_data(1, change))
 
 
 def written(table: pa.Table, **options: Any) -> Callable[[bytes], bytes]:

@@ -13,7 +13,8 @@ from runs_by_hand import run_of
 
 from synth_jupyter.errors import ConflictError, ImageError, NotFoundError
 from synth_jupyter.images.export import export
-from synth_jupyter.images.layout import MAX_OWN_LAYERS, Entry, data_folder, data_layers, is_safe, repository
+from synth_jupyter.images.grouping import data_layers
+from synth_jupyter.images.layout import MAX_OWN_LAYERS, Entry, data_folder, is_safe, repository
 from synth_jupyter.images.load import load
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema import document as documents
@@ -105,7 +106,7 @@ def test_there_is_a_layer_a_table_and_never_more_than_the_budget() -> None:
         return Entry(f"data/{name}/part-00000.parquet", size, "0" * 64)
 
     few = data_layers([("a", [entry(1, "a")]), ("b", [entry(700 << 20, "b1"), entry(700 << 20, "b2")])], 10)
-    assert [layer.role for layer in few] == ["data a", "data b", "data b"]
+    assert [layer.role for layer in few] == ["data b, part 0", "data a", "data b, part 1"]
     many = data_layers([(str(number), [entry(1, f"t{number}")]) for number in range(120)], MAX_OWN_LAYERS - 3)
     assert len(many) <= MAX_OWN_LAYERS - 3
     assert sum(len(layer.entries) for layer in many) == 120

@@ -1,17 +1,18 @@
 """Runs as images: tag, export, import, inspect, images."""
 
-from pathlib import Path
-
+from ...workspace.shipping import image_path
 from .base import Answer, Call, document_of, documented
 
 
 def tag(call: Call) -> Answer:
-    done = call.experiment.tag(call.options.tag)
+    done = call.experiment.tag(call.options.tag, force=call.options.force)
     return Answer.plain("tag", done, document_of(done, "tagged"))
 
 
 def export(call: Call) -> Answer:
-    return documented("export", call.experiment.export(call.options.output, thin=call.options.thin))
+    options = call.options
+    how = {"thin": options.thin, "dump": options.dump, "replace": options.replace, "on_progress": call.on_progress}
+    return documented("export", call.experiment.export(options.output, **how))
 
 
 def import_image(call: Call) -> Answer:
@@ -21,9 +22,13 @@ def import_image(call: Call) -> Answer:
 
 
 def inspect(call: Call) -> Answer:
+    from ...images.comparison import compare
     from ...images.load import inspect as look
 
-    return documented("inspect", look(Path(call.options.source).expanduser()))
+    found = look(image_path(call.options.source))
+    if call.options.diff is None:
+        return documented("inspect", found)
+    return documented("image_diff", compare(found, look(image_path(call.options.diff))))
 
 
 def images(call: Call) -> Answer:

@@ -1,0 +1,195 @@
+"""Where an image is written: one tar, or a folder in the OCI layout; whole or not at all, durable, never in between."""
+
+import fcntl
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from .. import files as disk
+from ..errors import ConflictError, ImageError
+from . import tar
+from .layout import blob_name
+
+_CHUNK = 1 << 20
+_LAYOUT = "oci-layout"
+
+
+class Sink(Protocol):
+    """What takes an image: first its head (with digests that are not known yet), then layers, then the head again."""
+
+    def head(self, files: Mapping[str, bytes]) -> None: ...
+
+    def layer(self, content: Iterator[bytes]) -> str: ...
+
+
+@dataclass
+class _Archive:
+    """A tar; State: where the file stands."""
+
+    out: BinaryIO
+
+    def head(self, files: Mapping[str, bytes]) -> None:
+        """The same size whatever the digests in it are, so that it can be written again over itself."""
+        self.out.seek(0)
+        names = [(name, data) for name, data in files.items() if not name.startswith("blobs/")]
+        blobs = [(name, data) for name, data in files.items() if name.startswith("blobs/")]
+        folders = tar.header("blobs", folder=True) + tar.header("blobs/sha256", folder=True)
+        self.out.write(b"".join(map(_member, names)) + folders + b"".join(map(_member, blobs)))
+
+    def layer(self, content: Iterator[bytes]) -> str:
+        """Append a layer and return its digest (hex)."""
+        start, digest = self.out.tell(), hashlib.sha256()
+        self.out.write(bytes(tar.BLOCK))
+        for chunk in content:
+            digest.update(chunk)
+            self.out.write(chunk)
+        end = self.out.tell()
+        self.out.seek(start)
+        self.out.write(tar.header(blob_name(digest.hexdigest()), end - start - tar.BLOCK))
+        self.out.seek(end)
+        return digest.hexdigest()
+
+
+@dataclass
+class _Layout:
+    """A folder; State: the head that was written."""
+
+    folder: Path
+    files: Mapping[str, bytes]
+
+    def head(self, files: Mapping[str, bytes]) -> None:
+        """Nothing is written before the digests are known: the last head counts."""
+        self.files = files
+
+    def layer(self, content: Iterator[bytes]) -> str:
+        """Write a layer as the blob of its digest (hex), which is returned."""
+        digest, partial = hashlib.sha256(), self.folder / "layer.partial"
+        with disk.create(partial) as file:
+            for chunk in content:
+                digest.update(chunk)
+                file.write(chunk)
+        os.replace(partial, self.folder / blob_name(digest.hexdigest()))
+        return digest.hexdigest()
+
+    def finish(self) -> None:
+        for name, data in self.files.items():
+            with disk.create(self.folder / name) as file:
+                file.write(data)
+        disk.sync_folder(self.folder / "blobs" / "sha256")
+        disk.sync_folder(self.folder)
+
+
+def check_free(target: Path, *, folder: bool, replace: bool) -> None:
+    """ConflictError when there is something at `target` that must stay."""
+    if os.path.lexists(target) and not (replace and _is_replaceable(target, folder)):
+        raise taken(target)
+
+
+def taken(target: Path) -> ConflictError:
+    """There is something at `target` already."""
+    return ConflictError(f"{target} exists; nothing was written", hint="choose another place, or --replace it")
+
+
+@contextmanager
+def archive(target: Path, *, replace: bool) -> Iterator[Sink]:
+    """A file beside `target` that takes its place, durably, when the block ends well; else nothing is left."""
+    partial = _partial(target)
+    with _translated(target):
+        try:
+            with disk.create(partial) as raw:
+                fcntl.flock(raw.fileno(), fcntl.LOCK_EX)
+                out = io.BufferedWriter(raw, _CHUNK)
+                yield _Archive(out)
+                out.seek(0, os.SEEK_END)
+                out.write(tar.END)
+                out.flush()
+                out.detach()
+            if replace:
+                os.replace(partial, target)
+                disk.sync_folder(target.parent)
+            else:
+                disk.publish(partial, target)
+        finally:
+            disk.remove(partial)
+
+
+@contextmanager
+def layout(target: Path, *, replace: bool) -> Iterator[Sink]:
+    """The same for a folder in the OCI layout; one that is replaced is moved aside first."""
+    partial = _partial(target)
+    with _translated(target):
+        try:
+            disk.make_folder(partial / "blobs" / "sha256")
+            with _locked(partial):
+                sink = _Layout(partial, {})
+                yield sink
+                sink.finish()
+                _swap(partial, target, replace=replace)
+        finally:
+            disk.remove_folder(partial)
+
+
+def _swap(partial: Path, target: Path, *, replace: bool) -> None:
+    aside = partial.with_suffix(".partial.old")
+    if os.path.lexists(target):
+        if not replace:
+            raise taken(target)
+        os.rename(target, aside)
+    disk.move_folder(partial, target)
+    disk.remove_folder(aside)
+
+
+def _is_replaceable(target: Path, folder: bool) -> bool:
+    if folder:
+        return target.is_dir() and not target.is_symlink() and (target / _LAYOUT).is_file()
+    return not target.is_dir()
+
+
+@contextmanager
+def _translated(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError as error:
+        raise taken(target) from error
+    except OSError as error:
+        raise ImageError(f"{target} cannot be written: {error.strerror or error}; nothing was kept") from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _partial(target: Path) -> Path:
+    """A new name beside the target, after what killed exports to it left was removed; those under way hold a lock."""
+    for stale in target.parent.glob(f".{_plain(target.name)}.????????.partial"):
+        descriptor = os.open(stale, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            disk.remove_folder(stale) if stale.is_dir() else disk.remove(stale)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(descriptor)
+    return target.parent / f".{target.name}.{secrets.token_hex(4)}.partial"
+
+
+def _plain(name: str) -> str:
+    """`name` with nothing that a glob pattern understands."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _member(file: tuple[str, bytes]) -> bytes:
+    name, data = file
+    return tar.header(name, len(data)) + data + tar.padding(len(data))
