@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from ..commands.cards import Card, Grid, card_of
+from ..commands.cards import Bars, Card, Grid, card_of
 from ..commands.text import cell, is_numeric, render, safe, shortened
 from ..commands.verbs import Answer
 
@@ -14,6 +14,9 @@ LARGEST = 64 * 1024
 
 _WIDEST, _FEW = 200, 8
 """Characters of one value; rows or columns of a table that are left before something else is made smaller."""
+
+_BARS_HIGH, _BAR_WIDE = 28, 6
+"""Pixels of a small picture, and of one bar in it."""
 
 _CELL_POINTS, _LEAST_SCALE = 660, 0.65
 
@@ -39,6 +42,7 @@ _STYLE = (
     ".synth-card .synth-scroll .synth-table .synth-number{text-align:right;white-space:nowrap}"
     f".synth-card summary{{cursor:pointer;padding:2px 0;color:{_MUTED}}}"
     f".synth-null{{color:{_MUTED};font-style:italic;font-size:.9em}}"
+    ".synth-bars rect{fill:var(--jp-brand-color1, #1976d2)}"
     "</style>"
 )
 
@@ -194,7 +198,23 @@ def _table(grid: Grid) -> str:
 def _data(value: Any, kind: str, grid: Grid) -> str:
     if value is None:
         return f'<td{kind}><span class="synth-null">NULL</span></td>'
+    if isinstance(value, Bars):
+        return f"<td>{_drawn(value)}</td>"
     return f"<td{kind}>{escaped(cell(value, grouped=grid.grouped, widest=_WIDEST))}</td>"
+
+
+def _drawn(bars: Bars) -> str:
+    """A bar for each count, in the colour of the theme; who sees no pictures hears its words."""
+    if not bars.counts:
+        return f'<span class="synth-fact">{escaped(bars.label)}</span>'
+    heights = [max(1, round(share * _BARS_HIGH)) if share else 0 for share in bars.shares]
+    rects = "".join(
+        f'<rect x="{at * _BAR_WIDE}" y="{_BARS_HIGH - high}" width="{_BAR_WIDE - 1}" height="{high}"/>'
+        for at, high in enumerate(heights)
+    )
+    size = f'width="{len(heights) * _BAR_WIDE}" height="{_BARS_HIGH}"'
+    label = escaped(bars.label)
+    return f'<svg class="synth-bars" role="img" aria-label="{label}" {size}><title>{label}</title>{rects}</svg>'
 
 
 def escaped(text: str, *, lines: bool = False) -> str:

@@ -12,6 +12,7 @@ _SHOWN = {
     ("synth_jupyter.workspace.results", "Definition"): "define",
     ("synth_jupyter.workspace.results", "Run"): "generate",
     ("synth_jupyter.warehouses.result", "Result"): "sql",
+    ("synth_jupyter.warehouses.profile", "Profile"): "profile",
     ("synth_jupyter.warehouses.base", "LoadReport"): "load",
     ("synth_jupyter.verify", "VerifyReport"): "verify",
     ("synth_jupyter.lineage.model", "Graph"): "lineage",

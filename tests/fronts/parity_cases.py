@@ -34,6 +34,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("sql", {"name": "shop", "sql": "DELETE FROM orders"}),
     ("sql", {"name": "shop", "sql": "SELECT * FROM ordrs"}),
     ("verify", {"name": "shop"}),
+    ("profile", {"name": "shop", "table": "orders"}),
+    ("profile", {"name": "shop", "table": "ordrs"}),
     ("load", {"name": "shop@1", "into": "sqlite:{root}/shop.sqlite"}),
     ("verify", {"name": "shop@1", "in": "sqlite:{root}/shop.sqlite"}),
     ("lineage", {"name": "shop"}),

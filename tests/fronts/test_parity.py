@@ -86,15 +86,9 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @pytest.fixture
 def http(tmp_path: Path) -> Iterator[Front]:
-    import importlib.util
+    from serving import start_server, stop_server
 
-    spec = importlib.util.spec_from_file_location("servers", Path(__file__).parent.parent / "server/conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    servers: Any = importlib.util.module_from_spec(spec)
-    sys.modules["servers"] = servers
-    spec.loader.exec_module(servers)
-    server = servers.start_server(tmp_path / "http")
+    server = start_server(tmp_path / "http")
     files(server.root, SHOP)
 
     def ask(verb: str, values: dict[str, Any]) -> Any:
@@ -112,7 +106,7 @@ def http(tmp_path: Path) -> Iterator[Front]:
         return reply
 
     yield ask
-    servers.stop_server(server)
+    stop_server(server)
 
 
 SHOP = (Path(__file__).parent.parent / "server/shop.yaml").read_text(encoding="utf-8")

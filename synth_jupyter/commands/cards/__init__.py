@@ -6,9 +6,9 @@
 from collections.abc import Callable
 
 from . import answers, experiments
-from .base import Card, Document, Grid, by_shape, counted, thousands
+from .base import Bars, Card, Document, Grid, by_shape, counted, thousands
 
-__all__ = ["Card", "Grid", "card_of", "counted", "thousands"]
+__all__ = ["Bars", "Card", "Grid", "card_of", "counted", "thousands"]
 
 _CARDS: dict[str, Callable[[Document], Card]] = {**experiments.CARDS, **answers.CARDS}
 

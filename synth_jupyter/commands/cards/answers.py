@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .base import Card, Document, Grid, by_shape, counted, listed, one_line, short
+from .base import Bars, Card, Document, Grid, by_shape, counted, listed, one_line, short
 
 
 def _result(document: Document) -> Card:
@@ -82,6 +82,53 @@ def _verify(document: Document) -> Card:
     names = ", ".join(dict.fromkeys(f"{check['kind']} of {check['table']}" for check in violated))
     fact = f"{len(violated)} of {counted(len(checks), 'check')} failed"
     return Card(f"violated: {names}", (fact,), tuple(grids), "bad")
+
+
+def _profile(document: Document) -> Card:
+    """A row for each column with a picture of its values, then the most frequent values of each."""
+    columns: Mapping[str, Any] = document["columns"]
+    rows = tuple(
+        (name, about["type"], _share(about["nulls"], document["rows"]), about["distinct"], _figure(about["min"]),
+         _figure(about["quantiles"].get("0.5")), _figure(about["max"]), _bars(about))
+        for name, about in columns.items()
+    )  # fmt: skip
+    heads = ("column", "type", "NULL", "distinct", "min", "median", "max", "values")
+    tops = tuple((name, _tops(about), _quartiles(about)) for name, about in columns.items())
+    title = f"{document['table']} of {document['run']}: {counted(document['rows'], 'row')}"
+    facts = () if document["exact"] else ("distinct values and quantiles are estimates",)
+    detail = Grid("most frequent values and quantiles", ("column", "most frequent", "quantiles"), tops, folded=True)
+    return Card(title, facts, (Grid("its columns", heads, rows, grouped=True), detail))
+
+
+def _share(count: int, rows: int) -> str:
+    """`0 %`, `<0.1 %`, `12.3 %`."""
+    share = 100 * count / rows if rows else 0
+    return "<0.1 %" if 0 < share < 0.1 else f"{share:.1f} %" if share % 1 else f"{share:.0f} %"
+
+
+def _figure(value: Any) -> str:
+    """A value in at most 24 characters; nothing where there is none."""
+    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _tops(about: Document) -> str:
+    return ", ".join(f"{_figure(each['value'])} ({each['count']:,})" for each in about["top"])
+
+
+def _quartiles(about: Document) -> str:
+    return ", ".join(f"{float(at) * 100:g} %: {_figure(value)}" for at, value in about["quantiles"].items())
+
+
+def _bars(about: Document) -> Bars:
+    """The histogram of what can be measured, else the shares of the most frequent values."""
+    bins, tops = about["histogram"], about["top"]
+    if bins:
+        label = f"histogram of {len(bins)} bins from {_figure(bins[0]['start'])} to {_figure(bins[-1]['end'])}"
+        return Bars(tuple(each["count"] for each in bins), label)
+    if tops:
+        return Bars(tuple(each["count"] for each in tops), f"how often: {_tops(about)}")
+    return Bars((), "every value once" if about["distinct"] else "no values")
 
 
 def _trace(document: Document) -> Card:
@@ -182,7 +229,7 @@ def _lineage(document: Document) -> Card:
 
 
 CARDS = {
-    "preview": _result, "sql": _result, "load": _load, "verify": _verify, "trace": _trace, "export": _export,
-    "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect, "explain": _text,
-    "help": _text,
+    "preview": _result, "sql": _result, "load": _load, "verify": _verify, "profile": _profile, "trace": _trace,
+    "export": _export, "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect,
+    "explain": _text, "help": _text,
 }  # fmt: skip

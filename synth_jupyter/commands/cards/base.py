@@ -11,6 +11,26 @@ _LONG = 100
 
 
 @dataclass(frozen=True)
+class Bars:
+    """A cell that is a small picture of counts; `label` says in words what it shows."""
+
+    counts: tuple[int, ...]
+    label: str
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Each count as a share of the largest."""
+        most = max(self.counts, default=0) or 1
+        return tuple(count / most for count in self.counts)
+
+    def __str__(self) -> str:
+        return "".join(_BLOCKS[-(-round(share * 1000) * 8 // 1000)] for share in self.shares)
+
+
+_BLOCKS = "·▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
 class Grid:
     """A table: cells are JSON values, None is NULL; `total` says how many rows there are when not all are here.
 

@@ -55,6 +55,7 @@ _CALLS: dict[str, Callable[[Call], Answer]] = {
     "queries": asking.queries,
     "load": asking.load,
     "verify": asking.verify,
+    "profile": asking.profile,
     "lineage": lineage,
     "trace": explaining.trace,
     "explain": explaining.explain,

@@ -1,4 +1,4 @@
-"""A run asked and loaded: sql, load, verify."""
+"""A run asked and loaded: sql, load, verify, profile."""
 
 from ...errors import CommandError
 from .base import Answer, Call, documented, read_text
@@ -85,3 +85,7 @@ def load(call: Call) -> Answer:
 def verify(call: Call) -> Answer:
     report = call.experiment.verify(call.options.target)
     return documented("verify", report, exit_code=0 if report.ok else 1)
+
+
+def profile(call: Call) -> Answer:
+    return documented("profile", call.experiment.profile(call.options.table))

@@ -1,9 +1,11 @@
 """One verb in a process of its own: `python -m synth_jupyter.jupyter.server.apart`, started by the server.
 
 What is asked comes as one line of JSON on standard input. A question is answered on standard output, under limits,
-and ends with the server; a job writes its events and its end into its folder, and outlives the server.
+by a process that says when it is ready, and ends with the server; a job writes its events and its end into its folder,
+and outlives the server.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 Outcome = dict[str, Any]
 EVENTS, RESULT, LOG = "events.jsonl", "result.json", "log"
+QUESTION, READY = "question", b"\n"
+_WARM = (
+    "commands.verbs", "commands.named", "workspace.checking", "workspace.asking", "warehouses.query", "schema.document",
+    "sql.translation", "images.load",
+)  # fmt: skip
+"""What the verbs that are answered apart import when they are called."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +124,29 @@ def _end_with_the_server() -> None:
     os._exit(1)
 
 
-def main() -> None:
-    """Do what the line on standard input asks."""
-    asked = Asked(**json.loads(sys.stdin.buffer.readline()))
-    if asked.folder is not None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _job(asked, Path(asked.folder))
+def _answer_one() -> None:
+    """Import, say so, and answer what is asked then; nothing when the server is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which closes the pipe
+    for room in _WARM:
+        importlib.import_module(f"synth_jupyter.{room}")
+    os.write(1, READY)
+    if not (line := sys.stdin.buffer.readline()):
         return
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # nothing but the answer goes where the server reads
         threading.Thread(target=_end_with_the_server, name="synth-server-watch", daemon=True).start()
-        _question(asked, out.write)
+        _question(Asked(**json.loads(line)), out.write)
+
+
+def main() -> None:
+    """Do what the line on standard input asks."""
+    if sys.argv[1:] == [QUESTION]:
+        _answer_one()
+        return
+    asked = Asked(**json.loads(sys.stdin.buffer.readline()))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert asked.folder is not None
+    _job(asked, Path(asked.folder))
 
 
 if __name__ == "__main__":

@@ -64,6 +64,10 @@ _CHECKED = one_of(
 _CHECK = having(table=TEXT, kind=_CHECKED, columns=NAMES, violations=WHOLE, examples=some(ANY))
 _LOADED = having(rows=WHOLE, enforced=NAMES, not_enforced=some(ANY))
 _VERDICT = one_of("native", "rewritten")
+_PROFILED = having(
+    type=TEXT, count=WHOLE, nulls=WHOLE, distinct=WHOLE, min=ANY, max=ANY, mean=maybe(NUMBER), quantiles=OBJECT,
+    top=some(having(value=ANY, count=WHOLE)), histogram=some(having(start=ANY, end=ANY, count=WHOLE)),
+)  # fmt: skip
 _REMOVAL = having(experiment=TEXT, done=TRUTH)
 _PROBLEM = having(place=TEXT, message=TEXT)
 
@@ -99,6 +103,7 @@ DOCUMENTS: dict[str, Schema] = {
     "queries": having(queries=some(OBJECT)),
     "load": having(run=TEXT, target=TEXT, tables=by_name(_LOADED), seconds=NUMBER),
     "verify": having(ok=TRUTH, checks=some(_CHECK)),
+    "profile": having(run=TEXT, table=TEXT, rows=WHOLE, exact=TRUTH, columns=by_name(_PROFILED)),
     "lineage": having(level=TEXT, nodes=some(OBJECT), edges=some(OBJECT)),
     "trace": having(
         run=TEXT, table=TEXT, row=WHOLE, partition=maybe(WHOLE), file=maybe(TEXT),

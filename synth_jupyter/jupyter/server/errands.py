@@ -62,17 +62,7 @@ class History(SynthHandler):
         """The events after number `since`."""
         since = number(self, "since")
         events = await asyncio.to_thread(lambda: self.synth.open().store.history.events())
-        shown = [
-            {
-                "id": each.number,
-                "at": each.at,
-                "experiment": each.experiment,
-                "kind": each.kind,
-                "details": each.details,
-            }
-            for each in events
-            if each.number > since
-        ]
+        shown = [_event(each) for each in events if each.number > since]
         self.answer({"events": shown, "next": shown[-1]["id"] if shown else since})
 
 

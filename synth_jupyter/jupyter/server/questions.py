@@ -1,16 +1,22 @@
-"""Questions in processes of their own, under limits of time, memory and bytes; what overruns is killed."""
+"""Questions in processes of their own, under limits of time, memory and bytes; what overruns is killed.
+
+One process is kept started after the first question, so that the next one does not wait for imports.
+"""
 
 import asyncio
+import json
 import os
 import sys
+from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, replace
 
 from ...documents import to_json
 from ...errors import QueryError, SynthError
-from .apart import Asked, Outcome, out_of_memory
+from .apart import QUESTION, READY, Asked, Outcome, out_of_memory
 
 MODULE = "synth_jupyter.jupyter.server.apart"
 _CHUNK = 1 << 16
+_START_SECONDS = 60.0
 _DEATH_BY_MEMORY = (-6, -7, -9, -11, 134, 139)
 _QUIET = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
@@ -24,9 +30,9 @@ class Bounds:
     answer: int
 
 
-def command() -> tuple[str, ...]:
+def command(*words: str) -> tuple[str, ...]:
     """The words that start a process for one verb; the working folder is not where it looks for modules."""
-    return sys.executable, "-P", "-m", MODULE
+    return sys.executable, "-P", "-m", MODULE, *words
 
 
 def environment() -> dict[str, str]:
@@ -35,31 +41,64 @@ def environment() -> dict[str, str]:
     return os.environ | _QUIET | {"PYTHONPATH": path, "PYTHONUTF8": "1"}
 
 
-async def ask(asked: Asked, bounds: Bounds) -> Outcome:
-    """The outcome of a verb, or an error document when it took too much. The process is gone when this returns."""
-    bounded = replace(asked, memory=bounds.memory, answer=bounds.answer)
-    process = await asyncio.create_subprocess_exec(
-        *command(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment()
-    )
+@dataclass
+class Questions:
+    """Who answers questions: a process for each. `spare` is one that is ready, or getting ready, for the next.
+
+    Mutable: `spare`, by the event loop's thread alone. It ends with the server, whose pipe it reads.
+    """
+
+    spare: "asyncio.Task[Process] | None" = None
+
+    async def ask(self, asked: Asked, bounds: Bounds) -> Outcome:
+        """The outcome of a verb, or an error document when it took too much. Its process is gone when this returns.
+
+        The seconds of `bounds` begin when the process is ready.
+        """
+        process = await self._ready_one()
+        try:
+            async with asyncio.timeout(bounds.seconds):
+                line = replace(asked, memory=bounds.memory, answer=bounds.answer).line()
+                text = await _talk(process, line, bounds.answer)
+                code = await process.wait()
+        except TimeoutError:
+            return _late(bounds).to_dict()
+        finally:
+            await _end(process)
+            self.spare = self.spare or asyncio.ensure_future(_started())
+        if not text:
+            return _dead(code, bounds).to_dict()
+        outcome: Outcome = json.loads(text)
+        return outcome
+
+    async def _ready_one(self) -> Process:
+        task, self.spare = self.spare, None
+        process = await (task or _started())
+        return process if process.returncode is None else await _started()
+
+
+async def _started() -> Process:
+    """A process that has imported what a verb needs, and waits for the verb."""
+    process = await asyncio.create_subprocess_exec(*command(QUESTION), stdin=PIPE, stdout=PIPE, env=environment())
     try:
-        async with asyncio.timeout(bounds.seconds):
-            text = await _talk(process, bounded.line(), bounds.answer)
-            code = await process.wait()
-    except TimeoutError:
-        return _late(bounds).to_dict()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if not text:
-        return _dead(code, bounds).to_dict()
-    import json
-
-    outcome: Outcome = json.loads(text)
-    return outcome
+        assert process.stdout is not None
+        async with asyncio.timeout(_START_SECONDS):
+            await process.stdout.readexactly(len(READY))
+    except asyncio.IncompleteReadError:
+        await process.wait()  # it died; whoever takes it learns that
+    except BaseException:
+        await _end(process)
+        raise
+    return process
 
 
-async def _talk(process: asyncio.subprocess.Process, line: bytes, most: int) -> bytes:
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def _talk(process: Process, line: bytes, most: int) -> bytes:
     assert process.stdin is not None
     assert process.stdout is not None
     try:

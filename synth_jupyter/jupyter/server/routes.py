@@ -50,6 +50,7 @@ ROUTES: dict[str, Route] = {
     "queries": Route("GET", "here", closed=("remove",)),  # GET changes nothing
     "load": _JOB,
     "verify": Route("GET", "apart"),
+    "profile": Route("GET", "apart"),
     "lineage": Route("GET", "here", closed=("send",)),
     "trace": _READ,
     "explain": _READ,

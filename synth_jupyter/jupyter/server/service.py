@@ -11,7 +11,7 @@ from ...settings import Settings
 from ...workspace import Workspace
 from .jobs import Jobs
 from .places import Places
-from .questions import Bounds
+from .questions import Bounds, Questions
 
 
 class SynthServer(Configurable):
@@ -52,6 +52,10 @@ class SynthServer(Configurable):
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self.settings.home, self.jobs_at_once)
+
+    @cached_property
+    def asking(self) -> Questions:
+        return Questions()
 
     @cached_property
     def turns(self) -> asyncio.Semaphore:

@@ -15,7 +15,6 @@ from ...documents import to_json
 from ...errors import SynthError
 from .apart import Asked, Outcome
 from .handler import SynthHandler
-from .questions import ask
 from .requests import Wanted, read_query, wanted
 from .routes import ROUTES
 from .service import SynthServer
@@ -102,7 +101,7 @@ class VerbHandler(SynthHandler):
         with tempfile.TemporaryDirectory(prefix="synth-") as folder:
             asked = self._asked(self._wanted(Path(folder)))
             async with self.synth.turns:
-                self._asking = asyncio.ensure_future(ask(asked, self.synth.bounds(self.verb)))
+                self._asking = asyncio.ensure_future(self.synth.asking.ask(asked, self.synth.bounds(self.verb)))
                 try:
                     outcome = await self._asking
                 except asyncio.CancelledError:
