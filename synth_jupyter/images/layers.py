@@ -117,13 +117,13 @@ def unpack(source: Source, layer: Layer, plan: LayerPlan, keep: Keep) -> None:
             if block != head:
                 raise _unexpected(block, head, layer)
             if entry:
-                keep(entry, _content(reader, entry))
+                keep(entry, content_of(reader, entry))
                 tar.check_zeros(reader.read(-entry.size % tar.BLOCK), entry.path)
         tar.check_zeros(tar.read_exactly(reader, len(tar.END), "the layer's end"), "the layer's end")
         reader.finish()
 
 
-def _content(reader: LayerReader, entry: Entry) -> Iterator[bytes]:
+def content_of(reader: tar.Reader, entry: Entry) -> Iterator[bytes]:
     """The file's bytes in pieces; ImageError at the end when they are not what was announced."""
     digest, left = hashlib.sha256(), entry.size
     while left:

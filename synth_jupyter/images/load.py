@@ -18,6 +18,7 @@ from ..schema import document as documents
 from ..schema.model import Schema
 from . import strict_json
 from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, check_labels, data_path, read_contents
+from .flat import is_flat, read_metadata, unpack_flat
 from .layers import read_small, unpack
 from .layout import DERIVED, LABEL, QUERIES, Entry, LayerPlan, placed_in, sha256sums
 from .parquet import leaves_of
@@ -107,14 +108,14 @@ def inspect(source: Path, *, limits: Limits | None = None) -> ImageInfo:
     """
     limits = limits or Limits()
     with opened(source, max_members=limits.members) as archive:
-        image = resolve(archive)
+        image = None if is_flat(archive) else resolve(archive)
         metadata = _metadata(archive, image, limits)
     contents = metadata.contents
     sizes = {name: sum(part.bytes for part in contents.parts if part.table == name) for name in contents.tables}
     return ImageInfo(
         contents.experiment, contents.seed, contents.thin, contents.content_digest, contents.rows, sizes,
-        tuple(layer.diff_id for layer in image.layers), image.tags, metadata.labels,
-        {name: _values(contents, name) for name in contents.tables},
+        tuple(layer.diff_id for layer in image.layers) if image else (), image.tags if image else (),
+        metadata.labels, {name: _values(contents, name) for name in contents.tables},
     )  # fmt: skip
 
 
@@ -154,11 +155,10 @@ def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
 
 def _loaded(source: Path, into: Path, limits: Limits) -> Imported:
     with opened(source, max_members=limits.members) as archive:
-        image = resolve(archive)
+        image = None if is_flat(archive) else resolve(archive)
         metadata = _metadata(archive, image, limits)
         _check_room(metadata.contents, into, limits)
         pools, queries = _unpacked(archive, image, metadata, into)
-        _check_other_blobs(archive, {layer.name for layer in image.layers})
     contents = metadata.contents
     files = contents.parts if contents.thin else _checked_parts(into, contents, metadata.schema)
     if content_digest(metadata.schema, files) != contents.content_digest:
@@ -169,22 +169,31 @@ def _loaded(source: Path, into: Path, limits: Limits) -> Imported:
     )  # fmt: skip
 
 
-def _metadata(archive: Source, image: Image, limits: Limits) -> _Metadata:
-    """The top layer's files, believed only where they agree with each other and with the labels."""
-    labels = _labels(image.config)
-    top = image.layers[-1]
-    if labels.get(f"{LABEL}metadata") != top.diff_id:
-        raise ImageError("its labels do not name its top layer: layers were added or removed, or it is no experiment")
-    found = read_small(archive, top, limit=limits.metadata)
-    if found.keys() != {MANIFEST, SCHEMA, SUMS}:
-        raise ImageError(f"the metadata layer holds {', '.join(sorted(found))[:200]!r}")
+def _metadata(archive: Source, image: Image | None, limits: Limits) -> _Metadata:
+    """The top layer's files, believed only where they agree with each other and with the labels.
+
+    Without an image, as an engine exports a container, there are neither layers nor labels to agree with.
+    """
+    found = _top_layer(archive, image, limits) if image else read_metadata(archive, limits.metadata)
     contents = read_contents(found[MANIFEST], limits.metadata)
-    check_labels(labels, contents, found[SCHEMA])
+    labels = _labels(image.config) if image else contents.labels(found[SCHEMA], "")
+    if image:
+        check_labels(labels, contents, found[SCHEMA])
     schema = _schema(found[SCHEMA], contents)
     own = [Entry(name, len(found[name]), hashlib.sha256(found[name]).hexdigest()) for name in (MANIFEST, SCHEMA)]
     if found[SUMS] != sha256sums([*(placed.entry for placed in contents.placed), *own]):
         raise ImageError(f"{SUMS} and {MANIFEST} disagree")
-    return _Metadata(contents, found[SCHEMA], schema, labels, _plans(contents, image))
+    return _Metadata(contents, found[SCHEMA], schema, labels, _plans(contents, image) if image else ())
+
+
+def _top_layer(archive: Source, image: Image, limits: Limits) -> dict[str, bytes]:
+    top = image.layers[-1]
+    if _labels(image.config).get(f"{LABEL}metadata") != top.diff_id:
+        raise ImageError("its labels do not name its top layer: layers were added or removed, or it is no experiment")
+    found = read_small(archive, top, limit=limits.metadata)
+    if found.keys() != {MANIFEST, SCHEMA, SUMS}:
+        raise ImageError(f"the metadata layer holds {', '.join(sorted(found))[:200]!r}")
+    return found
 
 
 def _labels(config: Mapping[str, Any]) -> dict[str, str]:
@@ -245,7 +254,7 @@ def _check_room(contents: Contents, into: Path, limits: Limits) -> None:
 
 
 def _unpacked(
-    archive: Source, image: Image, metadata: _Metadata, into: Path
+    archive: Source, image: Image | None, metadata: _Metadata, into: Path
 ) -> tuple[dict[str, bytes], tuple[SavedQuery, ...]]:
     """Write the data files; return the pools and the saved queries. Other files are read to verify them, and not kept.
 
@@ -266,8 +275,12 @@ def _unpacked(
             for _ in content:
                 continue
 
+    if image is None:
+        unpack_flat(archive, metadata.contents, keep)
+        return pools, _queries(texts)
     for layer, plan in zip(image.layers, metadata.plans, strict=False):
         unpack(archive, layer, plan, keep)
+    _check_other_blobs(archive, {layer.name for layer in image.layers})
     return pools, _queries(texts)
 
 

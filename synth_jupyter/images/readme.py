@@ -5,7 +5,11 @@ from collections.abc import Collection
 from ..plan.model import RunFiles
 
 _USES = (
-    ("warehouse/duckdb/load.sql", "DuckDB", "duckdb {name}.duckdb -bail -f warehouse/duckdb/load.sql"),
+    (
+        "warehouse/duckdb/load.sql",
+        "DuckDB",
+        "cat warehouse/duckdb/schema.sql warehouse/duckdb/load.sql | duckdb -bail {name}.duckdb",
+    ),
     ("warehouse/load.py", "SQLite", "python warehouse/load.py sqlite {name}.sqlite    # needs pyarrow, nothing else"),
     ("warehouse/load.py", "PostgreSQL", "python warehouse/load.py postgres | psql -v ON_ERROR_STOP=1 -d DATABASE"),
     ("dump/{name}.sqlite", "SQLite, ready", "sqlite3 -readonly dump/{name}.sqlite"),

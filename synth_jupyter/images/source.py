@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ..errors import ImageError
 from . import tar
+from .layout import ROOT, is_safe
 
 _HEX = "[0-9a-f]{64}"
 _FILES = re.compile(
@@ -22,6 +23,9 @@ _FILES = re.compile(
 )
 _FOLDERS = re.compile(rf"blobs|blobs/sha256|{_HEX}|\.|")
 MAX_EXTENDED = 64 << 10
+_FLAT_FILES = re.compile(r"\.dockerenv|dev/console|etc/(hostname|hosts|resolv\.conf)|run/\.containerenv")
+_FLAT_FOLDERS = re.compile(r"dev|dev/(pts|shm|mqueue)|etc|proc|sys|run|run/secrets|tmp|\.")
+_FLAT_LINKS = re.compile(r"etc/mtab")
 
 
 @dataclass
@@ -102,10 +106,13 @@ def _archive(path: str, descriptor: int, size: int, max_members: int) -> _Archiv
     if start[:2] == b"\x1f\x8b" or start == b"\x28\xb5\x2f\xfd":
         raise ImageError(f"{path} is a compressed tar", hint="uncompress it first, with gunzip or unzstd")
     found = _Archive(descriptor, {}, {})
+    flat: bool | None = None
     for count, member in enumerate(_members(whole)):
         if count >= max_members:
             raise ImageError(f"{path} holds more than {max_members:,} files")
-        name = _accepted(member)
+        if flat is None:
+            flat = _is_flat(member)
+        name = _accepted(member, flat=bool(flat))
         if name in found.sizes:
             raise ImageError(f"{path} holds {name!r} twice")
         if name and member.kind == "file":
@@ -133,9 +140,30 @@ def _members(whole: Section) -> Iterator[tar.Member]:
         tar.check_zeros(rest, "the end of the tar")
 
 
-def _accepted(member: tar.Member) -> str:
+def _is_flat(member: tar.Member) -> bool | None:
+    """Whether the tar is a tree of files rather than an image; the folder `.` says nothing yet."""
+    name = member.name.removeprefix("./").rstrip("/")
+    if name in ("", "."):
+        return None
+    return not _FILES.fullmatch(name) and _fits_a_tree(name, member.kind, member.size)
+
+
+def _fits_a_tree(name: str, kind: str, size: int) -> bool:
+    """Whether a tree of files, as an engine exports it, may have it; only /experiment has any content."""
+    if name == ROOT or name.startswith(f"{ROOT}/"):
+        inner = name.removeprefix(ROOT).removeprefix("/")
+        return kind != "link" and (is_safe(inner) if inner else kind == "folder")
+    allowed = {"file": _FLAT_FILES, "folder": _FLAT_FOLDERS, "link": _FLAT_LINKS}[kind]
+    return size == 0 and allowed.fullmatch(name) is not None
+
+
+def _accepted(member: tar.Member, *, flat: bool) -> str:
     """The member's plain name, or nothing for a link (podman writes some, which are never followed)."""
     name = member.name.removeprefix("./").rstrip("/") if member.kind == "folder" else member.name.removeprefix("./")
+    if flat:
+        if not _fits_a_tree(name or ".", member.kind, member.size):
+            raise ImageError(f"the archive holds {member.kind} {member.name!r}, which is not part of an image")
+        return "" if member.kind == "link" else name
     expected = _FOLDERS if member.kind == "folder" else _FILES
     if not expected.fullmatch(name):
         raise ImageError(f"the archive holds {member.kind} {member.name!r}, which is not part of an image")

@@ -20,27 +20,35 @@ from .layout import DERIVED, QUERIES, data_folder
 
 
 def belongings(
-    files: RunFiles, queries: Sequence[QueryRecord] = (), derived: Sequence[DerivedRecord] = ()
+    files: RunFiles, queries: Sequence[QueryRecord] = (), derived: Sequence[DerivedRecord] = (), *, thin: bool = False
 ) -> dict[str, bytes]:
-    """Files by their path below /experiment; the same for the same run, with nothing of the machine in them."""
+    """Files by their path below /experiment; the same for the same run, with nothing of the machine in them.
+
+    A thin image gets what cannot be made from its schema: the statements.
+    """
+    found = _statements(queries, derived) | ({} if thin else _scripts(files))
+    if derived and not thin:
+        made = (f"CREATE TABLE {quote(each.name)} AS {each.query};\n" for each in derived)
+        found["warehouse/duckdb/derived.sql"] = "".join(made)
+    lines = [] if thin else [*_lineage(files), *({"kind": "derived"} | _recipe(each) for each in derived)]
+    lineage = {"lineage/lineage.jsonl": "".join(map(_json, lines)).encode(), "lineage/lineage.sqlite": _database(lines)}
+    return {path: text.encode() for path, text in found.items()} | ({} if thin else lineage)
+
+
+def _statements(queries: Sequence[QueryRecord], derived: Sequence[DerivedRecord]) -> dict[str, str]:
+    saved = [{"name": each.name, "sql": each.sql, "dialect": each.dialect} for each in queries]
+    found = {QUERIES: _json({"queries": saved})} if saved else {}
+    return found | ({DERIVED: _json({"derived": list(map(_recipe, derived))})} if derived else {})
+
+
+def _scripts(files: RunFiles) -> dict[str, str]:
     broken = broken_checks(files) if any(table.checks for table in files.schema.tables) else frozenset()
-    found = {
+    return {
         "warehouse/load.py": Path(loader.__file__).read_text("utf-8"),
         "warehouse/tables.json": _json({"tables": [_described(table) for table in files.schema.parents_first()]}),
         "warehouse/duckdb/load.sql": "BEGIN;\n" + "".join(map(_insert, files.schema.parents_first())) + "COMMIT;\n",
+        **{f"warehouse/{path}": text for path, text in schemas(files, broken).items()},
     }
-    found |= {f"warehouse/{path}": text for path, text in schemas(files, broken).items()}
-    if derived:
-        found[DERIVED] = _json({"derived": [_recipe(each) for each in derived]})
-        found["warehouse/duckdb/derived.sql"] = "".join(
-            f"CREATE TABLE {quote(each.name)} AS {each.query};\n" for each in derived
-        )
-    if queries:
-        saved = [{"name": each.name, "sql": each.sql, "dialect": each.dialect} for each in queries]
-        found[QUERIES] = _json({"queries": saved})
-    lines = [*_lineage(files), *({"kind": "derived"} | _recipe(each) for each in derived)]
-    found["lineage/lineage.jsonl"] = "".join(map(_json, lines))
-    return {path: text.encode() for path, text in found.items()} | {"lineage/lineage.sqlite": _database(lines)}
 
 
 def schemas(files: RunFiles, broken: Broken = ()) -> dict[str, str]:

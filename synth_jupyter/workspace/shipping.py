@@ -65,7 +65,7 @@ def export(
     with Lease.share(workspace.folders.run(record.key), record.address), _dumped(workspace, files, how) as dump:
         folder_of_pools = workspace.folders.pool_folder(record.request.get("pools"))
         pools = pool_files(folder_of_pools, lambda noted: plan_again(workspace, record, noted))
-        extra = _belongings(workspace, record, files)
+        extra = _belongings(workspace, record, files, thin=how.thin)
         report = write(
             files, document, target, tag=named, thin=how.thin, pools=pools, extra=extra | dump, replace=how.replace,
             folder=folder, before=before, on_layer=_telling(files, target, listen),
@@ -101,11 +101,11 @@ def _dumped(workspace: "Workspace", files: RunFiles, how: Shipment) -> Iterator[
             remove_folder(folder)
 
 
-def _belongings(workspace: "Workspace", record: RunRecord, files: RunFiles) -> dict[str, bytes | Path]:
+def _belongings(workspace: "Workspace", record: RunRecord, files: RunFiles, *, thin: bool) -> dict[str, bytes | Path]:
     from ..images.warehouse import belongings
 
     queries, derived = workspace.store.queries.of(record.experiment), workspace.store.derived.of(record.key)
-    return dict(belongings(files, queries, derived))
+    return dict(belongings(files, queries, derived, thin=thin))
 
 
 def image_path(source: str | Path) -> Path:
