@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from .engine.batches import decoded
-from .generators import Generator, Invertible
-from .streams import Rows, Stream
+from ..engine.batches import decoded
+from ..generators import Generator, Invertible
+from ..streams import Rows, Stream
 
 ROWS = 1_000
 
