@@ -44,7 +44,8 @@ def row_counts(schema: Schema, overrides: Mapping[str, int], scale: Decimal) -> 
 def _overrides(schema: Schema, overrides: Mapping[str, int]) -> tuple[dict[str, int], list[Problem]]:
     by_folded = {table.name.casefold(): table.name for table in schema.tables}
     wanted, problems = {}, []
-    for name, count in overrides.items():
+    for given, count in overrides.items():
+        name = given if given.casefold() in by_folded else schema.without_namespace(given)
         if name.casefold() not in by_folded:
             near = did_you_mean(name, by_folded.values())
             problems.append(Problem("rows", f"there is no table {name!r}{near}"))
@@ -58,6 +59,6 @@ def _overrides(schema: Schema, overrides: Mapping[str, int]) -> tuple[dict[str, 
 def _count(table: Table, counts: Mapping[str, int], scale: Decimal) -> int:
     rows = table.rows
     if not rows.per:
-        return ceil(Decimal(rows.count or 0) * scale)
+        return rows.count or 0 if rows.fixed else ceil(Decimal(rows.count or 0) * scale)
     total = None if rows.total is None else ceil(Decimal(rows.total) * scale)
     return children(replace(rows, total=total), counts[rows.per])

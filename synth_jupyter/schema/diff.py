@@ -59,7 +59,7 @@ def _experiment(old: Schema, new: Schema) -> Iterator[Change]:
     if old.seed != new.seed:
         every = [cell for table in new.tables for cell in _cells(table)]
         yield Change("changed", "seed", f"{old.seed} -> {new.seed}", _reached(every, {}))
-    for name in ("warehouse", "description"):
+    for name in ("warehouse", "description", "namespace"):
         if getattr(old, name) != getattr(new, name):
             yield Change("changed", name, f"{getattr(old, name)!r} -> {getattr(new, name)!r}")
 

@@ -110,20 +110,29 @@ class Table:
 
 @dataclass(frozen=True)
 class Schema:
-    """An experiment's schema; every foreign key ends at a key of one of its tables."""
+    """An experiment's schema; every foreign key ends at a key of one of its tables.
+
+    `namespace` is the database schema that all tables were in: `sales.orders` also means `orders` then.
+    """
 
     name: str
     tables: tuple[Table, ...]
     seed: int | None = None
     warehouse: str = ""
     description: str = ""
+    namespace: str = ""
 
     def table(self, name: str) -> Table:
         """The table called `name`, in any letter case if only one fits; NotFoundError otherwise."""
-        found = _named(self.tables, name)
+        found = _named(self.tables, name) or _named(self.tables, self.without_namespace(name))
         if found is None:
             raise NotFoundError.of("table", name, (table.name for table in self.tables))
         return found
+
+    def without_namespace(self, name: str) -> str:
+        """What follows the namespace in a name that begins with it; else the name."""
+        start = f"{self.namespace}.".casefold()
+        return name[len(start) :] if self.namespace and name.casefold().startswith(start) else name
 
     def parents_first(self) -> Iterator[Table]:
         """The tables, parents before children where the foreign keys are acyclic; document order otherwise."""

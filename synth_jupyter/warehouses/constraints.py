@@ -1,12 +1,12 @@
 """What each engine can enforce of a schema, and the SQL that makes its tables: decided here, done by the loader."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import NotFoundError, QueryError
 from ..schema.model import Column, ForeignKey, Schema, Table
-from ..sql import dialect_named, literal, parse_expression, quote, respelled
-from .types import ENGINES, LONGEST_NUMERIC, column_type
+from ..sql import literal, parse_expression, quote
+from .types import LONGEST_NUMERIC, column_type
 
 Broken = Collection[tuple[str, str]]
 """(table, check) of the checks that some row of the data violates."""
@@ -53,9 +53,13 @@ def design(
     return designs
 
 
-def create_table(design: TableDesign, dialect: str, prefix: str = "", name: str = "") -> str:
-    """The CREATE TABLE of a design, under its own name or another."""
-    columns = [_column(column, design.table, dialect) for column in design.table.columns]
+def create_table(design: TableDesign, dialect: str, prefix: str = "", name: str = "", *, remarks: bool = False) -> str:
+    """The CREATE TABLE of a design, under its own name or another; `remarks` puts comments behind the columns."""
+    columns = [
+        _column(column, design.table, dialect)
+        + (f" COMMENT {literal(column.comment)}" if remarks and column.comment else "")
+        for column in design.table.columns
+    ]
     body = ",\n  ".join([*columns, *design.inline])
     return f"CREATE TABLE {prefix}{quote(name or design.table.name)} (\n  {body}\n)"
 
@@ -69,31 +73,6 @@ def comments(design: TableDesign, prefix: str = "") -> list[str]:
         for column in design.table.columns
         if column.comment
     ]
-
-
-def create_script(schema: Schema, dialect: str) -> str:
-    """The statements that make the schema's tables with every key; what the engine cannot hold stands in comments.
-
-    A dialect that nothing is loaded into gets postgres' statements, respelled.
-
-    Raises:
-        QueryError: there is no such dialect, or it cannot say one of the statements.
-    """
-    target = dialect_named(dialect)
-    own = target if target in ENGINES else "postgres"
-    designs = design(schema, own, trees=[table.name for table in schema.tables])
-    designs = designs if own == target else [_inlined(one) for one in designs]
-    made = [create_table(one, own) for one in designs]
-    made += [f"ALTER TABLE {quote(one.table.name)} ADD {clause}" for one in designs for clause in one.after]
-    lost = [f"-- {one.table.name}: {' '.join(reason.split())}\n" for one in designs for reason in one.not_enforced]
-    spelled = made if own == target else [respelled(sql, own, target) for sql in made]
-    return "".join([*(f"{sql};\n" for sql in spelled), *lost])
-
-
-def _inlined(design: TableDesign) -> TableDesign:
-    """The same design with all but foreign keys in the CREATE TABLE, which every dialect takes there."""
-    links = tuple(clause for clause in design.after if clause.startswith("FOREIGN KEY"))
-    return replace(design, inline=tuple(clause for clause in design.after if clause not in links), after=links)
 
 
 def _designed(table: Table, dialect: str, clauses: list[_Clause]) -> TableDesign:

@@ -194,6 +194,9 @@ def spellings(files: RunFiles) -> Iterator[tuple[str, str, str]]:
         for schema, name in _other_names(files.run or experiment, experiment, table):
             if schema or name.casefold() not in taken:
                 yield schema, name, table
+    namespace = files.schema.namespace
+    if namespace and namespace.casefold() not in (*_OWN_SCHEMAS, experiment.casefold(), files.run.casefold()):
+        yield from ((namespace, table, table) for table in tables)
 
 
 def dataset(files: RunFiles, table: Table) -> ds.Dataset:

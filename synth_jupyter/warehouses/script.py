@@ -10,7 +10,7 @@ from ..errors import WarehouseError
 from ..plan.model import RunFiles
 from ..sql import literal, quote
 from .base import LoadReport, TableLoad
-from .constraints import create_script
+from .creation import create_script
 from .folder import Folder, file_name
 from .query import dataset
 from .swap import fill, listed

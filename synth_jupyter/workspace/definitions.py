@@ -120,7 +120,7 @@ def render(schema: Schema, form: str, dialect: str | None) -> str:
     if form == "yaml":
         return document.to_yaml(schema)
     if form == "ddl":
-        from ..warehouses.constraints import create_script
+        from ..warehouses.creation import create_script
 
         return create_script(schema, dialect or "duckdb")
     raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json or ddl")

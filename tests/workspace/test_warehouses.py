@@ -80,6 +80,18 @@ def test_sql_is_told_from_a_document_by_its_first_statement(workspace: Workspace
     ):
         definition = workspace.define(text, "t", replace=True)
         assert definition.to_dict()["tables"]["t"]["columns"]["a"]["type"] == "int"
-    assert {"construct": "no row count: 1,000 rows", "where": "t", "outcome": "kept"} in definition.to_dict()["report"]
+    row = {"construct": "no row count: 1,000 rows, it refers to no other table", "where": "t", "outcome": "kept"}
+    assert row in definition.to_dict()["report"]
     with pytest.raises(SchemaError, match="no table could be read"):
         workspace.define("CREATE VIEW v AS SELECT 1", "v")
+
+
+def test_tables_of_the_only_schema_of_a_script_answer_to_it(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    workspace.define("CREATE TABLE sales.orders (id INT PRIMARY KEY, total DECIMAL(9,2))", "x")
+    experiment = workspace.experiment("x")
+    experiment.generate(rows={"sales.orders": 12})
+    for name in ("orders", "sales.orders", "SALES.Orders", "x.orders"):
+        assert experiment.sql(f"SELECT count(*) FROM {name}").to_arrow().column(0).to_pylist() == [12]
+    assert experiment.preview("sales.orders", 3).num_rows == 3
+    assert experiment.trace("sales.orders", row=1).to_dict()["table"] == "orders"

@@ -8,7 +8,7 @@ from .definition import Definition, shown
 from .facts import ColumnFact, Script, TableFact
 from .options import read_options
 from .sequences import sequence_options, set_default
-from .tables import table_constraint
+from .tables import table_constraint, table_options
 from .types import read_type
 
 _PASSED = frozenset(("ONLY", "IF", "EXISTS"))
@@ -103,7 +103,8 @@ def _alter_column(part: Cursor, table: TableFact, script: Script) -> None:
         column.nullable = True
     elif part.accept("SET", "DEFAULT"):
         set_default(definition, part.rest().source)
-    elif part.accept("ADD"):
+    elif part.accept("ADD") or part.sees("SET", "OPTIONS"):
+        part.accept("SET")
         read_options(definition)
     elif part.accept("SET", "DATA", "TYPE") or part.accept("TYPE"):
         _retype(definition)
@@ -171,6 +172,10 @@ def _attach(part: Cursor, table: TableFact, script: Script) -> None:
     script.say(f"ATTACH PARTITION: its rows are those of {shown(table)}", shown(child), "kept")
 
 
+def _options(part: Cursor, table: TableFact, script: Script) -> None:
+    table_options(part, table, script)
+
+
 def _comment(part: Cursor, table: TableFact, script: Script) -> None:
     part.accept("=")
     table.comment = part.take().value
@@ -180,7 +185,7 @@ def _comment(part: Cursor, table: TableFact, script: Script) -> None:
 _ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor, TableFact, Script], None]], ...] = (
     (("ADD",), _add), (("ALTER", "COLUMN"), _alter_column), (("ATTACH", "PARTITION"), _attach),
     (("MODIFY",), _modify), (("DROP", "COLUMN"), _drop_column), (("DROP", "CONSTRAINT"), _drop_constraint),
-    (("COMMENT",), _comment), (("ALTER",), _alter_column),
+    (("COMMENT",), _comment), (("SET", "OPTIONS"), _options), (("ALTER",), _alter_column),
 )  # fmt: skip
 
 

@@ -46,7 +46,13 @@ class Assembly:
         self._fit_types()
         for key, table in self.script.tables.items():
             self._table(table, self.names[key])
-        return {"tables": self.tree}
+        return self._whole()
+
+    def _whole(self) -> Tree:
+        """The tree, with the schema that all tables are in when it is the only one."""
+        schemas = {key[0] for key in self.script.tables}
+        alone = schemas.pop() if len(schemas) == 1 else ""
+        return {"namespace": alone, "tables": self.tree} if alone else {"tables": self.tree}
 
     def without(self, unfit: Iterable[tuple[Place, str]]) -> Tree:
         """The tree without checks and computed columns that cannot work, each a line of the report instead."""
@@ -64,7 +70,7 @@ class Assembly:
                 self._lost(f"computed as {brief(sql)}", f"{name}.{which}", message)
         for name, checks in dropped.items():
             self.tree[name]["checks"] = [check for check in self.tree[name]["checks"] if check not in checks]
-        return {"tables": self.tree}
+        return self._whole()
 
     def _lost(self, construct: str, where: str, message: str) -> None:
         """Turn what was said of a construct into `not carried`, with the reason."""

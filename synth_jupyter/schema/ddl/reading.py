@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from .alters import alter_table, create_sequence
+from .comments import comment_on, extended_property
 from .cursor import Cursor, Unreadable, brief
 from .definition import shown
 from .facts import Script, TypeFact
@@ -79,13 +80,15 @@ def _dispatch(cursor: Cursor, script: Script, where: str) -> None:
     elif cursor.accept("ALTER", "TABLE"):
         alter_table(cursor, script)
     elif cursor.accept("COMMENT", "ON"):
-        _comment_on(cursor, script)
+        comment_on(cursor, script)
     elif cursor.accept("DROP", "TABLE"):
         _drop_table(cursor, script, where)
     elif first.key in _SETTINGS:
         _setting(cursor, script, where)
     elif first.key in _DATA:
         script.lose(f"data ({brief(cursor.source)})", where)
+    elif (cursor.sees("EXEC") or cursor.sees("EXECUTE")) and extended_property(cursor, script):
+        return
     elif cursor.sees("EXEC") or cursor.sees("EXECUTE") or cursor.sees("CALL"):
         script.lose(f"call ({brief(cursor.source)})", where)
     else:
@@ -195,29 +198,6 @@ _CREATES: tuple[tuple[tuple[str, ...], Callable[[Cursor, Script], None]], ...] =
     (("TYPE",), _create_type), (("DOMAIN",), _create_domain), (("SEQUENCE",), create_sequence),
     (("UNIQUE",), _create_unique_index), (("INDEX",), _create_index),
 )  # fmt: skip
-
-
-def _comment_on(cursor: Cursor, script: Script) -> None:
-    kind = cursor.take().key
-    name = cursor.qualified() if kind in ("TABLE", "COLUMN") else ()
-    cursor.accept("IS")
-    text = cursor.take() if name else None
-    if kind == "TABLE" and text is not None:
-        table = script.find(name)
-        if table is None:
-            raise Unreadable(f"there is no table {'.'.join(name)!r}")
-        table.comment = "" if text.key == "NULL" else text.value
-        script.say("comment", shown(table), "kept")
-        return
-    if kind != "COLUMN" or text is None:
-        script.lose(brief(cursor.source), f"line {cursor.line}")
-        return
-    table = script.find(name[:-1]) if len(name) > 1 else None
-    column = table.column(name[-1]) if table else None
-    if table is None or column is None:
-        raise Unreadable(f"there is no column {'.'.join(name)!r}")
-    column.comment = "" if text.key == "NULL" else text.value
-    script.say("comment", f"{shown(table)}.{column.name}", "kept")
 
 
 def _drop_table(cursor: Cursor, script: Script, where: str) -> None:

@@ -219,15 +219,16 @@ def _clauses(cursor: Cursor, table: TableFact, script: Script) -> None:
             for parent in cursor.group().parts():
                 _copy_columns(parent, table, script)
         elif cursor.sees("OPTIONS", "("):
-            _table_options(cursor, table, script)
+            cursor.at += 1
+            table_options(cursor, table, script)
         else:
             cursor.at += 2 if cursor.peek().key in ("DEFAULT", "COMPOUND", "INTERLEAVED") else 1
             cursor.until(lambda one: one.peek().key in _CLAUSES or one.sees(","))
             script.lose(brief(Cursor(cursor.text, cursor.tokens[start : cursor.at]).source), shown(table))
 
 
-def _table_options(cursor: Cursor, table: TableFact, script: Script) -> None:
-    cursor.at += 1
+def table_options(cursor: Cursor, table: TableFact, script: Script) -> None:
+    """BigQuery's options of a table, of which the description is kept."""
     for part in cursor.group().parts():
         if part.accept("DESCRIPTION", "="):
             table.comment = part.take().value

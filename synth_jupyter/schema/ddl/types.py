@@ -118,6 +118,8 @@ def _generic(cursor: Cursor, word: str, script: Script) -> TypeFact | None:
     if word in ("STRUCT", "MAP", "ROW", "UNION") and cursor.sees("("):
         cursor.skip_group()
         return _array(cursor, TypeFact("json", lost=f"type {word}(...) as json"))
+    if word == "ARRAY" and cursor.sees("("):
+        return _as_array(read_type(cursor.group(), script))
     if word == "ARRAY":
         return TypeFact("json", lost="type ARRAY as json")
     return None

@@ -10,7 +10,7 @@ from .follows import settle_follows
 from .keys import Draft, check_types, find_keys, find_links, find_types
 from .links import foreign_key
 from .models import DocumentModel
-from .names import check_names, experiment_problem
+from .names import check_names, experiment_problem, name_problem
 from .rows import find_rows
 
 MAX_COLUMNS = 5_000
@@ -27,6 +27,8 @@ def build(
     called = _experiment(model, name, problems)
     if model.seed is not None and not 0 <= model.seed <= MAX_SEED:
         problems.add(("seed",), f"must be from 0 to {MAX_SEED}, not {model.seed}")
+    if model.namespace and (wrong := name_problem(model.namespace)):
+        problems.add(("namespace",), wrong)
     drafts = _drafts(model, problems)
     for draft in drafts.values():
         find_keys(draft)
@@ -37,7 +39,7 @@ def build(
     rows, report = find_rows(drafts)
     report = report if compiled else (*report, *compile_checks(drafts))
     tables = tuple(_table(draft, rows[draft.name]) for draft in drafts.values())
-    schema = Schema(called, tables, model.seed, model.warehouse, model.description)
+    schema = Schema(called, tables, model.seed, model.warehouse, model.description, model.namespace)
     paths = settle_follows(schema, drafts)
     return replace(schema, tables=tuple(_followed(table, paths) for table in tables)), report
 

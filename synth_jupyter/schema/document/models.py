@@ -164,5 +164,7 @@ class DocumentModel(Strict):
     """The number that all values follow from."""
     warehouse: str = ""
     """Where a run is loaded by itself after generation, such as duckdb."""
+    namespace: str = ""
+    """The database schema that its tables belong to, by which they may be called too."""
     tables: dict[str, TableModel]
     """The tables by name, in order."""

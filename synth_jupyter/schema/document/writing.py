@@ -17,7 +17,7 @@ from ..values import compact
 def to_document(schema: Schema) -> dict[str, Any]:
     """The complete document: plain JSON values, every rule explicit; `read` makes an equal Schema of it."""
     document: dict[str, Any] = {"experiment": schema.name}
-    for key in ("description", "seed", "warehouse"):
+    for key in ("description", "seed", "warehouse", "namespace"):
         value = getattr(schema, key)
         if value not in ("", None):
             document[key] = value

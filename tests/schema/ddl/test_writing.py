@@ -7,8 +7,10 @@ import pytest
 
 from synth_jupyter.errors import QueryError
 from synth_jupyter.schema.ddl import SPOKEN, read
+from synth_jupyter.schema.document import canonical
+from synth_jupyter.schema.document import read as read_document
 from synth_jupyter.schema.model import Schema
-from synth_jupyter.warehouses.constraints import create_script
+from synth_jupyter.warehouses.creation import create_script
 
 SCRIPT = """
     CREATE TABLE "Order" (
@@ -71,3 +73,40 @@ def test_what_duckdb_cannot_hold_stands_in_a_comment() -> None:
 def test_a_dialect_that_does_not_exist_is_refused(schema: Schema) -> None:
     with pytest.raises(QueryError, match="no SQL dialect 'postgrs'; did you mean 'postgres'"):
         create_script(schema, "postgrs")
+
+
+SAID = """CREATE SCHEMA s; CREATE TABLE s.t (a SMALLINT PRIMARY KEY, b INT[], c TEXT UNIQUE, d BYTEA, i INTERVAL, u UUID, j JSON,
+    m TEXT, f TEXT REFERENCES s.t (c), CHECK (a * a < 5));
+    COMMENT ON TABLE s.t IS 'it''s a {table}'; COMMENT ON COLUMN s.t.m IS 'back\\slash ''q'''; """
+
+
+@pytest.mark.parametrize("dialect", [name for name in SPOKEN if name != "sqlite"], ids=lambda name: name or "ansi")
+def test_comments_survive_and_other_types_are_said(dialect: str) -> None:
+    schema = read(SAID, name="x", dialect="postgres").schema
+    script = create_script(schema, dialect or "ansi")
+    again = read(script, name="x", dialect=dialect or "ansi")
+    assert [line for line in again.report if line.outcome == "not carried"] == []
+    table = again.schema.tables[0]
+    assert (table.comment, table.column("m").comment) == ("it's a {table}", "back\\slash 'q'")
+    for column in table.columns:
+        told = f"-- t.{column.name}: {schema.tables[0].column(column.name).type} as {column.type}\n"
+        same = str(column.type) == str(schema.tables[0].column(column.name).type)
+        assert same or told in script or (column.name, dialect) in UNLIKE
+
+
+UNLIKE = [("u", "bigquery"), ("b", "bigquery"), ("a", "bigquery"), ("a", "oracle")]
+"""Types that the dialect has under another name of ours."""
+
+
+def test_a_key_of_mysql_has_a_length() -> None:
+    script = create_script(read(SAID, name="x", dialect="postgres").schema, "mysql")
+    assert "`c` VARCHAR(255)" in script
+    assert "`d` LONGBLOB" in script
+    assert "ARRAY" not in script
+    assert "`d`" not in script.split("`d` LONGBLOB")[1]
+
+
+def test_the_only_schema_of_a_script_may_be_written() -> None:
+    schema = read(SAID, name="x", dialect="postgres").schema
+    assert (schema.namespace, schema.table("s.t").name, schema.table("T").name) == ("s", "t", "t")
+    assert read_document(canonical(schema)).schema == schema

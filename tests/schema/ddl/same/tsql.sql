@@ -245,3 +245,7 @@ ALTER TABLE shop.basket_lines WITH CHECK ADD CONSTRAINT fk_line_basket FOREIGN K
 GO
 ALTER TABLE shop.basket_lines WITH CHECK ADD CONSTRAINT fk_line_product FOREIGN KEY (product_id) REFERENCES shop.products
 GO
+EXEC sys.sp_addextendedproperty @name = N'MS_Description', @value = N'how people are reached', @level0type = N'SCHEMA', @level0name = N'core', @level1type = N'TABLE', @level1name = N'people', @level2type = N'COLUMN', @level2name = N'email';
+GO
+EXEC sp_addextendedproperty N'MS_Description', N'before tax', 'schema', [shop], 'table', products, 'column', price;
+GO
