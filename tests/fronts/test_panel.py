@@ -80,9 +80,10 @@ def test_cancel_keeps_what_there_is_and_resume_finishes_it(workspace: Workspace)
     part.rows["customers"].value = 4_000_000
 
     async def cancelled() -> None:
+        under_way = asyncio.Event()
+        part.cancel.observe(lambda change: under_way.set(), "disabled")
         made = asyncio.ensure_future(part.make())
-        while part.cancel.disabled and not made.done():
-            await asyncio.sleep(0)
+        await asyncio.wait({made, asyncio.ensure_future(under_way.wait())}, return_when=asyncio.FIRST_COMPLETED)
         part.cancel.click()
         await made
 
