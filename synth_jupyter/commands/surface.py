@@ -162,6 +162,12 @@ VERBS: dict[str, Verb] = {
          option("--offset", metavar="K", type=whole(0), default=0, help="the first row, counted from 0")),
         "preview shop orders -n 5",
     ),
+    "diff": Verb(
+        "what changes between two experiments, versions, runs or documents, why, and how many rows are made anew",
+        (word("old", "NAME, NAME#2 (version 2), NAME@3 (run 3), NAME:v1 (a tag), or the file of a document", "address"),
+         word("new", "what it is compared with, written the same way", "address")),
+        "diff shop#1 shop",
+    ),
     "generate": Verb("make a run: every row of every table", _GENERATE, "generate shop --rows customers=100_000"),
     "resume": Verb("finish a run that was interrupted", (_RUN, _EXECUTOR, _BACKGROUND), "resume shop@1"),
     "cancel": Verb("stop a run that is under way, keeping what it has", (_RUN,), "cancel shop@1"),

@@ -4,24 +4,27 @@ A value depends on the names of its table and column, its rule and its row. So a
 whose name, type, rule, NULLs or keys it touches, and those that read them through a foreign key, `after` or SQL.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import SynthError
 from ..sql.expressions import parse_expression
 from .document.writing import generator_text
 from .model import Column, ForeignKey, Rows, Schema, Table
 
+_Named = TypeVar("_Named", Column, Table)
 Cell = tuple[str, str]
 """The names of a table and of one of its columns."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: `kind` is added, removed or changed, `place` a dotted path, `what` says from what to what.
+    """One difference: `kind` (added, removed, renamed, changed), `place` (a dotted path), `what` (from what to what).
 
-    `data` names the columns (`table.column` of the new schema) whose stored values differ between the two.
+    `data` names the columns (`table.column` of the new schema) whose stored values differ between the two, and `why`
+    is seed, size, key, relation, domain (of the same rule), rule, rename, column, table, or words (no value follows
+    from them).
     """
 
     kind: str
@@ -29,13 +32,26 @@ class Change:
     what: str
     data: tuple[str, ...] = ()
 
+    @property
+    def why(self) -> str:
+        """What kind of thing the change is about."""
+        last = self.place.rpartition(".")[2]
+        if self.kind == "renamed":
+            return "rename"
+        if self.kind == "changed" and last in _WHY:
+            return "domain" if last == "generator" and _is_domain(self.what) else _WHY[last]
+        for part in ("foreign_keys", "unique"):
+            if f".{part}" in self.place:
+                return "relation" if part == "foreign_keys" else "key"
+        return "column" if ".columns." in self.place else "table"
+
     def __str__(self) -> str:
         touched = f"; changes the data of {', '.join(self.data)}" if self.data else "; changes no data"
         return f"{self.kind} {self.place}: {self.what}{touched}"
 
     def to_dict(self) -> dict[str, Any]:
         """An entry of the `diff` document."""
-        return {"kind": self.kind, "place": self.place, "what": self.what, "data": list(self.data)}
+        return {"kind": self.kind, "place": self.place, "what": self.what, "why": self.why, "data": list(self.data)}
 
 
 def diff(old: Schema, new: Schema) -> list[Change]:
@@ -46,12 +62,17 @@ def diff(old: Schema, new: Schema) -> list[Change]:
     readers = _readers(new)
     before, after = {table.name: table for table in old.tables}, {table.name: table for table in new.tables}
     changes = list(_experiment(old, new))
+    renamed = _pairs([before[name] for name in before.keys() - after.keys()],
+                     [after[name] for name in after.keys() - before.keys()], _same_table)  # fmt: skip
     for name, table in after.items():
         if name in before:
             changes += _table(before[name], table, readers)
+        elif name in renamed:
+            what = f"{renamed[name]} -> {name}; values follow from names"
+            changes.append(Change("renamed", f"tables.{name}", what, _reached(_cells(table), readers)))
         else:
             changes.append(Change("added", f"tables.{name}", _size(table), _reached(_cells(table), readers)))
-    gone = [table for name, table in before.items() if name not in after]
+    gone = [table for name, table in before.items() if name not in after and name not in renamed.values()]
     return changes + [Change("removed", f"tables.{table.name}", _size(table)) for table in gone]
 
 
@@ -154,9 +175,17 @@ def _choice(key: ForeignKey) -> str:
 
 def _columns(old: Table, new: Table, readers: Mapping[Cell, set[Cell]]) -> Iterator[Change]:
     before = {column.name: column for column in old.columns}
+    kept = before.keys() & {column.name for column in new.columns}
+    renamed = _pairs([one for one in old.columns if one.name not in kept],
+                     [one for one in new.columns if one.name not in kept], _same_column)  # fmt: skip
     for column in new.columns:
         place, was = f"tables.{new.name}.columns.{column.name}", before.pop(column.name, None)
         reached = _reached([(new.name, column.name)], readers)
+        if column.name in renamed:
+            del before[renamed[column.name]]
+            what = f"{renamed[column.name]} -> {column.name}; values follow from names"
+            yield Change("renamed", place, what, reached)
+            continue
         if was is None:
             yield Change("added", place, f"{column.type}, {generator_text(column, new)}", reached)
             continue
@@ -170,6 +199,37 @@ def _columns(old: Table, new: Table, readers: Mapping[Cell, set[Cell]]) -> Itera
                 yield Change("changed", f"{place}.{name}", f"{getattr(was, name)} -> {getattr(column, name)}")
     for column in before.values():
         yield Change("removed", f"tables.{new.name}.columns.{column.name}", str(column.type))
+
+
+def _pairs(gone: Sequence[_Named], new: Sequence[_Named], alike: Callable[[_Named, _Named], bool]) -> dict[str, str]:
+    """By new name the old one, where exactly one thing that is gone is like exactly one that is new."""
+    found = {}
+    for one in new:
+        twins = [other for other in gone if alike(other, one)]
+        if len(twins) == 1 and sum(alike(twins[0], other) for other in new) == 1:
+            found[one.name] = twins[0].name
+    return found
+
+
+def _same_column(one: Column, other: Column) -> bool:
+    return (one.type, one.nullable, *_values(one)) == (other.type, other.nullable, *_values(other))
+
+
+def _same_table(one: Table, other: Table) -> bool:
+    columns = [{column.name: (column.type, *_values(column)) for column in table.columns} for table in (one, other)]
+    return columns[0] == columns[1]
+
+
+def _is_domain(what: str) -> bool:
+    """Whether the rule before and after is the same, so that its options alone differ."""
+    old, arrow, new = what.partition(" -> ")
+    return bool(arrow) and old.partition("(")[0].split()[:1] == new.partition("(")[0].split()[:1]
+
+
+_WHY = {
+    "seed": "seed", "rows": "size", "primary_key": "key", "type": "domain", "generator": "rule", "checks": "words",
+    "comment": "words", "nullable": "words", "warehouse": "words", "description": "words", "namespace": "words",
+}  # fmt: skip
 
 
 def _values(column: Column) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFoundError
 from ..pools import PoolSource
@@ -19,6 +19,9 @@ from .experiment import Experiment
 from .home import Home
 from .removal import Removal
 from .results import Definition, ExperimentSummary, Run, definition_of
+
+if TYPE_CHECKING:
+    from .comparing import Comparison
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,17 @@ class Workspace:
         from .shipping import image_path, import_image
 
         return import_image(self, image_path(source).absolute(), name, verify_only)
+
+    def diff(self, old: str, new: str) -> "Comparison":
+        """What changes between two of `NAME`, `NAME#2` (a version), `NAME@3`, `NAME:v1` and the files of documents.
+
+        Raises:
+            NotFoundError: there is no such experiment, version, run, tag or file.
+            SchemaError: the file is no document.
+        """
+        from .comparing import compare
+
+        return compare(self, old, new)
 
     def images(self) -> Sequence[dict[str, Any]]:
         """Every image that was exported or imported, oldest first."""

@@ -107,10 +107,32 @@ def _removal(document: Document) -> Card:
     return replace(shape, title=title, state="good" if done else "plain")
 
 
+def _diff(document: Document) -> Card:
+    """What changes and why, then what each table keeps."""
+    title = f"{document['old']} -> {document['new']}: "
+    changes = document["changes"]
+    if not changes:
+        return Card(title + "no difference", (), (), "good")
+    rows = tuple(
+        (each["kind"], each["place"].removeprefix("tables."), each["what"], each["why"], ", ".join(each["data"]) or "-")
+        for each in changes
+    )
+    kept = tuple(
+        (name, each["rows"], each["regenerated"], ", ".join(each["changed"]) or "-", len(each["kept"]))
+        for name, each in document["tables"].items()
+    )
+    fact = f"{counted(document['regenerated'], 'row')} made anew, {counted(document['kept'], 'row')} as they were"
+    grids = (
+        Grid("changes", ("kind", "place", "what", "why", "columns whose data change"), rows),
+        Grid("tables", ("table", "rows", "made anew", "columns that change", "columns that stay"), kept, grouped=True),
+    )
+    return Card(title + counted(len(changes), "change"), (fact,), grids)
+
+
 _SAID = ("done", "message", "experiment")
 
 CARDS = {
     "define": _define, "show": _define, "plan": _plan, "generate": _run, "resume": _run, "restore": _run,
     "import": _run,
-    "runs": _runs, "reset": _removal, "delete": _removal,
+    "diff": _diff, "runs": _runs, "reset": _removal, "delete": _removal,
 }  # fmt: skip

@@ -42,6 +42,7 @@ _CALLS: dict[str, Callable[[Call], Answer]] = {
     "list": defining.list_experiments,
     "show": defining.show,
     "preview": defining.preview,
+    "diff": defining.diff,
     "generate": running.generate,
     "resume": running.resume,
     "restore": running.restore,

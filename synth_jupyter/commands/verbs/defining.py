@@ -25,6 +25,10 @@ def show(call: Call) -> Answer:
     return documented("show", definition, text=text)
 
 
+def diff(call: Call) -> Answer:
+    return documented("diff", call.workspace.diff(call.options.old, call.options.new))
+
+
 def preview(call: Call) -> Answer:
     from ...documents import rows_of
 

@@ -86,6 +86,10 @@ DOCUMENTS: dict[str, Schema] = {
     "show": DEFINITION,
     "list": having(experiments=some(having(experiment=TEXT, version=WHOLE, tables=WHOLE, runs=WHOLE))),
     "preview": having(columns=NAMES, rows=_ROWS),
+    "diff": having(
+        old=TEXT, new=TEXT, changes=some(having(kind=TEXT, place=TEXT, what=TEXT, why=TEXT, data=NAMES)),
+        tables=by_name(having(rows=WHOLE, regenerated=WHOLE, changed=NAMES, kept=NAMES)), regenerated=WHOLE, kept=WHOLE,
+    ),
     "generate": RUN,
     "resume": RUN,
     "restore": RUN,

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import CommandError, ConflictError, NotFoundError
+from ...workspace.comparing import DOCUMENTS
 from ...workspace.home import is_key
 
 _FILE = re.compile(r"\w[\w.@-]{0,120}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w{0,120}", re.ASCII)
 _ADDRESS = re.compile(r"\w+(?:@\d+|:[\w.-]+)?(?:\.[^/\\\x00]+)?")
+_STORED = re.compile(r"\w+(?:[@#]\d+|:[\w.-]+)?")
 _LONGEST = 1_000
 _TARGETS = "over HTTP a target is duckdb:FILE or sqlite:FILE below the server's folder, or env:VARIABLE"
 
@@ -89,6 +91,18 @@ class Places:
         if not isinstance(given, Mapping):
             raise CommandError("existing is an object of sources by table", hint='{"cities": "cities.parquet"}')
         return {str(table): self._source(str(source)) for table, source in given.items()}
+
+    def schema(self, text: str) -> str:
+        """What has a schema: the file of a document below the folder, or an experiment, version, run or tag.
+
+        Raises:
+            CommandError: it is neither.
+        """
+        if Path(text).suffix.lower() in DOCUMENTS:
+            return self.reading(text)
+        if not _STORED.fullmatch(text):
+            raise CommandError(f"{text[:80]!r} is neither a document's file nor an experiment, version, run or tag")
+        return text
 
     def _source(self, text: str) -> str:
         if Path(text).suffix.lower() in (".parquet", ".csv"):

@@ -116,8 +116,8 @@ def _bounded(verb: str, name: str, value: Any, places: Places) -> Any:
         return places.existing(value)
     if not isinstance(value, str):
         raise CommandError(f"{verb}: {name} is one text, not {type(value).__name__}")
-    if kind == "read":
-        return places.reading(value)
+    if kind in ("read", "schema"):
+        return places.reading(value) if kind == "read" else places.schema(value)
     return places.writing(value) if kind == "write" else places.target(value)
 
 

@@ -11,7 +11,7 @@ from ...commands.named import named_arguments
 from ...commands.surface import VERBS, Argument
 
 Manner = Literal["here", "apart", "job"]
-Kind = Literal["plain", "read", "write", "target", "existing", "closed"]
+Kind = Literal["plain", "read", "write", "target", "existing", "schema", "closed"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ ROUTES: dict[str, Route] = {
     "list": _READ,
     "show": _READ,
     "preview": _READ,
+    "diff": _READ,
     "generate": Route("POST", "job", closed=("background", "out", "executor")),  # it always is; no addresses
     "resume": Route("POST", "job", closed=("background", "out", "executor")),
     "cancel": _CHANGE,
@@ -75,6 +76,8 @@ EXTRAS: dict[str, dict[str, str]] = {
 KINDS: dict[tuple[str, str], Kind] = {
     ("define", "file"): "read",
     ("define", "existing"): "existing",
+    ("diff", "old"): "schema",
+    ("diff", "new"): "schema",
     ("load", "into"): "target",
     ("verify", "in"): "target",
     ("lineage", "output"): "write",
