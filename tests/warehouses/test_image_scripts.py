@@ -86,8 +86,9 @@ def unpacked(image: Path, folder: Path) -> Path:
     """Every layer of an image, one above the other."""
     with tarfile.open(image) as archive:
         for member in archive:
-            if member.isfile() and member.size >= 10_240:
-                with tarfile.open(fileobj=archive.extractfile(member)) as layer:
+            blob = archive.extractfile(member) if member.name.startswith("blobs/sha256/") else None
+            if blob and not blob.peek(1).startswith(b"{"):
+                with tarfile.open(fileobj=blob) as layer:
                     layer.extractall(folder, filter="data")
     return folder / "experiment"
 
