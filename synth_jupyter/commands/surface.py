@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..errors import CommandError
+from ..presets import PRESETS
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ VERBS: dict[str, Verb] = {
     "define": Verb(
         "store an experiment from a YAML, JSON or DDL document",
         (word("name", "the experiment's name", "experiment", nargs="?"),
-         word("file", "the document; - reads standard input", "file", nargs="?"),
+         word("file", f"the document, or - for standard input, or preset:P with P of {', '.join(PRESETS)}", "file",
+              nargs="?"),
          _DIALECT,
          switch("--replace", help="store a new version of an experiment that exists"),
          option("--existing", names="table=", metavar="TABLE=SOURCE", type=table_source, action="append", default=[],
@@ -212,6 +214,10 @@ VERBS: dict[str, Verb] = {
         (_ADDRESS, option("--in", dest="target", names="target", metavar="TARGET", help="a target it was loaded into")),
         "verify shop --in sqlite:shop.sqlite",
     ),
+    "profile": Verb(
+        "what each column of a table holds: NULLs, distinct values, bounds, top values, histogram",
+        (_ADDRESS, _TABLE), "profile shop orders",
+    ),
     "lineage": Verb(
         "draw where the data comes from",
         (_ADDRESS,
@@ -243,22 +249,34 @@ VERBS: dict[str, Verb] = {
         "how one column is made and why", (_EXPERIMENT, word("column", "TABLE.COLUMN", "table.column")),
         "explain shop orders.status",
     ),
-    "tag": Verb("give a run's content a name", (_RUN, word("tag", "the tag")), "tag shop@1 v1"),
+    "tag": Verb(
+        "give a run's content a name",
+        (_RUN, word("tag", "the tag"), switch("--force", help="move a tag that names other content")),
+        "tag shop@1 v1",
+    ),
     "export": Verb(
         "write a run as one image file: an OCI layout and a docker archive",
         (_ADDRESS,
-         option("-o", "--output", names="file", metavar="FILE.tar", required=True, help="the file to write"),
-         switch("--thin", help="schema, seed and digests only; the data is made again on import")),
+         option("-o", "--output", names="file", metavar="FILE.tar|oci:FOLDER", required=True,
+                help="the file to write, or a folder in the OCI layout"),
+         switch("--thin", help="schema, seed and digests only; the data is made again on import"),
+         option("--dump", choices=("sqlite", "postgres"), help="add the rows as a SQLite file, or as SQL for psql"),
+         switch("--replace", help="replace the file or folder when it is there")),
         "export shop -o shop.tar",
     ),
     "import": Verb(
         "bring in an image and verify it",
-        (word("source", "a tar file or an OCI layout folder", "file"),
+        (word("source", "a tar file (of docker save, podman save or docker export, too) or oci:FOLDER", "file"),
          option("--as", dest="as_name", metavar="NAME", help="the experiment's name here"),
          switch("--verify-only", help="only verify it; store nothing")),
         "import shop.tar --as shop2",
     ),
-    "inspect": Verb("what an image holds", (word("source", "a tar file or an OCI layout folder", "file"),)),
+    "inspect": Verb(
+        "what an image holds, or how two differ; their data is not read",
+        (word("source", "a tar file or oci:FOLDER", "file"),
+         option("--diff", names="file", metavar="OTHER", help="what another image has that this one has not")),
+        "inspect shop-2.tar --diff shop-1.tar",
+    ),
     "images": Verb("the images exported from or imported into this workspace"),
     "reset": Verb("remove the data of an experiment's runs; their history stays", (_EXPERIMENT, _YES)),
     "restore": Verb("make a removed run again, byte for byte", (_RUN, _EXECUTOR), "restore shop@1"),

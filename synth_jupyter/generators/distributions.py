@@ -7,6 +7,7 @@ to ten significant digits, and interpolates linearly between knots.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ import pyarrow as pa
 from ..streams import Rows, Stream
 from .arrays import integers, whole, wide
 from .categorical import Alias
-from .laws import law, masses
+from .laws import Function, law, masses
 from .numeric import rounded
 
 OCTAVES = 44
@@ -47,24 +48,35 @@ class Quantiles:
         return offset
 
 
-def quantiles(name: str, parameters: Mapping[str, float], low: float, high: float) -> Quantiles:
+def quantiles(name: str, parameters: Mapping[str, Any], low: float, high: float) -> Quantiles:
     """The table of a continuous law truncated to [low, high] (infinities allowed).
 
     Raises:
         ValueError: the law has no mass there.
     """
-    chosen = law(name, {key: float(value) for key, value in parameters.items()})
+    lower, upper = truncated(name, parameters, low, high)
+    tail = _knots()
+    values = np.array([np.clip(_ten_digits(side(tail)), low, high) for side in (lower, upper)])
+    spacing = np.diff(tail)
+    return Quantiles(values[:, :-1], np.diff(values, axis=1) / spacing)
+
+
+def truncated(name: str, parameters: Mapping[str, Any], low: float, high: float) -> tuple[Function, Function]:
+    """The quantile functions of a continuous law within [low, high]: by the share below, and by the share above.
+
+    Raises:
+        ValueError: the law has no mass there.
+    """
+    chosen = law(name, parameters)
     edges = np.array([low, high])
     (below, within), (above, beyond) = chosen.cdf(edges), chosen.sf(edges)
     mass = within - below if below < 0.5 else above - beyond
     if not mass > 0:
         raise ValueError(f"{name} with these parameters has no values between {low} and {high}")
-    tail = _knots()
-    lower = chosen.ppf(below + tail * mass) if below < 0.5 else chosen.isf(above - tail * mass)
-    upper = chosen.isf(beyond + tail * mass) if within > 0.5 else chosen.ppf(within - tail * mass)
-    values = np.array([np.clip(_ten_digits(side), low, high) for side in (lower, upper)])
-    spacing = np.diff(tail)
-    return Quantiles(values[:, :-1], np.diff(values, axis=1) / spacing)
+    return (
+        lambda p: chosen.ppf(below + p * mass) if below < 0.5 else chosen.isf(above - p * mass),
+        lambda q: chosen.isf(beyond + q * mass) if within > 0.5 else chosen.ppf(within - q * mass),
+    )
 
 
 def _knots() -> Floats:

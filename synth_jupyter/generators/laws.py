@@ -4,9 +4,10 @@ Formulas from NIST DLMF chapters 7 and 8 and from Johnson, Kotz and Balakrishnan
 special functions by scipy.special. Used when a plan is made, never at generation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isinf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ CONTINUOUS: Mapping[str, tuple[str, ...]] = {
     "normal": ("mean", "stddev"), "lognormal": ("mean", "sigma"), "exponential": ("lambda",),
     "gamma": ("shape", "scale"), "beta": ("alpha", "beta"), "weibull": ("shape", "scale"),
     "pareto": ("alpha", "minimum"), "triangular": ("low", "mode", "high"), "uniform": ("low", "high"),
+    "empirical": ("edges", "weights"),
 }  # fmt: skip
 DISCRETE: Mapping[str, tuple[str, ...]] = {
     "poisson": ("mean",), "binomial": ("n", "p"), "geometric": ("p",), "zipf": ("exponent", "n"),
@@ -35,9 +37,24 @@ class Law:
     isf: Function
 
 
-def law(name: str, parameters: Mapping[str, float]) -> Law:
+def law(name: str, parameters: Mapping[str, Any]) -> Law:
     """The continuous law of that name; parameters as in CONTINUOUS (`beta` also takes `low` and `high`)."""
-    return _LAWS[name](parameters)
+    if name == "empirical":
+        return _empirical(parameters["edges"], parameters["weights"])
+    return _LAWS[name]({key: float(value) for key, value in parameters.items()})
+
+
+def _empirical(edges: Sequence[float], weights: Sequence[float]) -> Law:
+    """A histogram: weight i spread evenly from edge i to edge i + 1 (equal edges hold all of it at one value)."""
+    at = np.array(edges, dtype=np.float64)
+    below = np.concatenate([[0.0], np.cumsum(np.array(weights, dtype=np.float64))])
+    below /= below[-1]
+    above = np.concatenate([np.cumsum(np.array(weights, dtype=np.float64)[::-1])[::-1], [0.0]])
+    above /= above[0]
+    return Law(
+        lambda x: np.interp(x, at, below), lambda x: np.interp(x, at, above),
+        lambda p: np.interp(p, below, at), lambda q: np.interp(q, above[::-1], at[::-1]),
+    )  # fmt: skip
 
 
 def _located(standard: Law, location: float, scale: float) -> Law:

@@ -10,6 +10,7 @@ from .assembly import Digits, Place, Slot, assemble
 from .domains import Domain, EachOnce
 from .patterns import distinct_pattern
 from .products import Joined
+from .spelling import SPELT
 
 EMAIL_DOMAINS = ("example.com", "example.net", "example.org")
 """Domains that are reserved for examples, so that no generated address can belong to anybody."""
@@ -127,25 +128,12 @@ def _latin(pools: PoolSource, provider: str, locale: str) -> list[str]:
 
 def _ascii(value: str) -> str:
     """Letters a-z that spell the value, or nothing when they cannot."""
-    plain = "".join(_SPELT.get(letter, letter) for letter in value.casefold())
+    plain = "".join(SPELT.get(letter, letter) for letter in value.casefold())
     letters = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
     kept = "".join(letter for letter in letters if letter not in " -'.’")
     return kept if kept.isascii() and kept.isalpha() else ""
 
 
-_SPELT = {
-    "ø": "o",
-    "ł": "l",
-    "đ": "d",
-    "ð": "d",
-    "þ": "th",
-    "æ": "ae",
-    "œ": "oe",
-    "ı": "i",
-    "ä": "ae",
-    "ö": "oe",
-    "ü": "ue",
-}
 _SPLIT = ("domain_name", "file_name", "hostname")
 _FIRST_NAMES = {"name": "first_name", "name_female": "first_name_female", "name_male": "first_name_male"}
 _PEOPLE: Mapping[str, Callable[[Request, PoolSource, int, int | None], Joined]] = {

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from ..errors import GenerationError
 from ..streams import Rows, Stream
 from .arrays import integers, unscaled
 from .nulls import mask_out
@@ -49,12 +51,69 @@ class After:
     step: int = UNITS["s"]
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
-        base = inputs[self.needs[0]]
-        base = base.dictionary_decode() if isinstance(base, pa.DictionaryArray) else base
-        moments = unscaled(base) * (DAY if pa.types.is_date32(base.type) else 1)
-        null = np.asarray(base.is_null())
+        moments, null = _moments(inputs[self.needs[0]])
         if pa.types.is_date32(self.type):
             days = -(-moments // DAY) + self.least // DAY + stream.below(rows, (self.most - self.least) // DAY + 1)
             return mask_out(integers(days, self.type), null)
         moments += self.least + self.step * stream.below(rows, (self.most - self.least) // self.step + 1)
         return mask_out(integers(moments, self.type), null)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The moment in the column `needs[0]` minus between `least` and `most` microseconds, in steps of `step`.
+
+    NULL where that column is NULL. A date that is asked for is never after the day of that moment.
+    """
+
+    type: pa.DataType
+    needs: tuple[str, ...]
+    least: int
+    most: int
+    step: int = UNITS["s"]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        moments, null = _moments(inputs[self.needs[0]])
+        if pa.types.is_date32(self.type):
+            days = moments // DAY - self.least // DAY - stream.below(rows, (self.most - self.least) // DAY + 1)
+            return mask_out(integers(days, self.type), null)
+        moments = moments - self.least - self.step * stream.below(rows, (self.most - self.least) // self.step + 1)
+        return mask_out(integers(moments, self.type), null)
+
+
+@dataclass(frozen=True)
+class Between:
+    """A moment at least `least` microseconds after `needs[0]` and not after `needs[1]`, at most `most` after the first.
+
+    NULL where the first is NULL; where the second is NULL only `most` bounds it. Whole days for dates, else whole
+    steps of `step` from the first on.
+    """
+
+    type: pa.DataType
+    needs: tuple[str, ...]
+    least: int
+    most: int
+    step: int = UNITS["s"]
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        start, null = _moments(inputs[self.needs[0]])
+        stop, open_end = _moments(inputs[self.needs[1]])
+        unit = self.step
+        if pa.types.is_date32(self.type):
+            start, stop, unit = -(-start // DAY) * DAY, stop // DAY * DAY, DAY
+        low = start + self.least
+        high = np.where(open_end, start + self.most, np.minimum(stop, start + self.most))
+        if (late := (high < low) & ~null).any():
+            raise GenerationError(
+                f"row {rows[int(np.argmax(late))]}: no moment lies between {self.needs[0]} and {self.needs[1]}",
+                hint="make the one follow the other (`after`), or give a smaller min",
+            )
+        steps = np.maximum(high - low, 0) // unit + 1
+        moments = low + unit * stream.below(rows, steps.astype(np.uint64))
+        return mask_out(integers(moments // DAY if unit == DAY else moments, self.type), null)
+
+
+def _moments(values: pa.Array) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Microseconds (n,), and where they are NULL."""
+    plain = values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+    return unscaled(plain) * (DAY if pa.types.is_date32(plain.type) else 1), np.asarray(plain.is_null())

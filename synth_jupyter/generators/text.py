@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..documents import to_json
-from ..pools import Pool, PoolSource
+from ..pools import Pool, PoolSource, Request, draw_rows
 from ..streams import Rows, Stream
 from .categorical import coded
 from .products import Joined, Words
@@ -39,6 +39,21 @@ class PoolValues:
         if len(self.pool) <= CODED:
             return coded(index, self.pool.values)
         return self.pool.values.take(pa.array(index))
+
+
+@dataclass(frozen=True)
+class FakerRows:
+    """A provider of Faker asked anew for every row, seeded by the row; slow, and true to one version of Faker alone."""
+
+    provider: str
+    arguments: tuple[tuple[str, object], ...]
+    locale: str
+    length: int | None = None
+    needs: tuple[str, ...] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        request = Request.of(self.provider, dict(self.arguments), self.locale)
+        return pa.array(draw_rows(request, stream.bits(rows).tolist(), self.length), pa.string())
 
 
 def fitting(pool: Pool, length: int | None) -> Pool:

@@ -19,6 +19,7 @@ from ..schema.counts import childless_parents
 from ..schema.model import Column, ForeignKey, Schema, Table
 from ..streams import Stream
 from . import links, rules
+from .companions import companions
 from .keys import Digit, Key, Numbering, Parts, number, open_keys
 from .model import BoundColumn, Link, TablePlan
 from .ranges import Ask
@@ -49,9 +50,20 @@ class Binder:
             order = ()
         numbering = self._numbering(table)
         hidden = tuple(BoundColumn(name, BIGINT, maker, path) for name, (path, maker) in numbering.hidden.items())
+        hidden += self._companions(table)
         made = tuple(self._link(table, role, numbering.digits.get(role.key.name)) for role in order)
         columns = tuple(self._column(table, column, numbering.digits.get(column.name)) for column in table.columns)
         return TablePlan(table.name, place, self.counts[table.name], columns, made, hidden)
+
+    def _companions(self, table: Table) -> tuple[BoundColumn, ...]:
+        """Hidden columns that several columns share."""
+        unique = {key[0] for key in table.keys if len(key) == 1}
+        asks = {column.name: self._ask(table, column, unique=column.name in unique) for column in table.columns}
+        try:
+            return tuple(companions(asks))
+        except (ValueError, SynthError) as error:
+            self._problem(f"tables.{table.name}.columns", error)
+            return ()
 
     def _numbering(self, table: Table) -> Numbering:
         """What makes the table's composite keys unique; nothing when there are none left to care for."""

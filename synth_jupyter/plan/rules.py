@@ -23,6 +23,8 @@ from ..generators.temporal import DAY, After, parse_duration
 from ..pools import DEFAULT_LOCALE, Pool, Request
 from ..schema.model import Column, Rule
 from ..sql.expressions import ParsedExpression, parse_expression
+from .companions import correlated
+from .made import MADE
 from .ranges import SECOND, Ask, check_fits, limits, steps
 from .values import typed, typed_array, units
 
@@ -144,10 +146,37 @@ def _faker(ask: Ask) -> Generator:
 
     if not ask.type.is_text:
         raise ValueError(f"faker makes text, not {ask.type}")
+    if ask.option("per_row"):
+        return _faker_rows(ask)
+    if isinstance(locales := ask.option("locale", DEFAULT_LOCALE), Mapping):
+        return _mixed(ask, locales)
     if ask.unique:
         arguments, locale = ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE)
         return unique_text(_provider(ask), ask.pools, ask.rows, ask.type.length, arguments=arguments, locale=locale)
     return PoolValues.build(_pool(ask), ask.type.length)
+
+
+def _faker_rows(ask: Ask) -> Generator:
+    from ..generators.text import FakerRows
+
+    if ask.unique or isinstance(ask.option("locale", DEFAULT_LOCALE), Mapping):
+        raise ValueError("faker asked per row makes no unique column, and speaks one locale; leave out per_row")
+    arguments = tuple(dict(ask.option("arguments", {})).items())
+    return FakerRows(_provider(ask), arguments, ask.option("locale", DEFAULT_LOCALE), ask.type.length)
+
+
+def _mixed(ask: Ask, locales: Mapping[str, float]) -> Generator:
+    """Values of several locales' pools: each locale by its weight, each of its values alike."""
+    from ..generators.text import fitting
+
+    if ask.unique:
+        raise ValueError("a unique column speaks one locale, not several")
+    shares: dict[str, float] = {}
+    for locale, weight in locales.items():
+        pool = fitting(ask.pools.pool(_provider(ask), ask.option("arguments", {}), locale), ask.type.length)
+        for value in pool.values.to_pylist():
+            shares[value] = shares.get(value, 0) + weight / len(pool)
+    return Choices(pa.array(list(shares), pa.string()), Alias.of(list(shares.values())))
 
 
 def _provider(ask: Ask) -> str:
@@ -285,6 +314,7 @@ RULES: Mapping[str, Callable[[Ask], Generator]] = {
     "distribution": _distribution, "faker": _faker, "pattern": _pattern, "text": _text, "uuid": _uuid,
     "expression": _expression, "after": _after, "position": _position, "reference": _reference,
     "constant": _constant, "bytes": _bytes, "json": _json, "array": _array, "frozen": _frozen,
+    "correlated": correlated, **MADE,
 }  # fmt: skip
 
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {

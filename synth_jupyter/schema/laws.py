@@ -50,11 +50,20 @@ LAWS: Mapping[str, Law] = {
     "binomial": Law({"n": _COUNT, "p": _SHARE}),
     "geometric": Law({"p": _SHARE}),
     "zipf": Law({"exponent": _POSITIVE}, {"n": _COUNT}, {"s": "exponent", "a": "exponent"}),
+    "empirical": Law(
+        {"edges": (lambda value: True, "rising numbers, the ends of the bars of a histogram")},
+        {
+            "weights": (lambda value: True, "one for each bar, instead of equal ones"),
+            "quantiles": (lambda value: True, "from the smallest to the largest value at even shares, instead of both"),
+        },
+    ),
 }
 
 
-def parameters(law: str, given: Any, bounds: Mapping[str, Any], spot: Spot) -> dict[str, int | float] | None:
+def parameters(law: str, given: Any, bounds: Mapping[str, Any], spot: Spot) -> dict[str, Any] | None:
     """The law's parameters as JSON numbers, completed from the bounds `min` and `max`; None when problems were said."""
+    if law == "empirical":
+        return _histogram(given, spot)
     known = LAWS[law]
     raw = {known.sole: given} if known.sole and not isinstance(given, (dict, type(None))) else given or {}
     if not isinstance(raw, dict):
@@ -69,6 +78,33 @@ def parameters(law: str, given: Any, bounds: Mapping[str, Any], spot: Spot) -> d
     _complete(law, known, checked, bounds, spot)
     checked = {name: checked[name] for name in (*known.needed, *known.optional) if name in checked}
     return checked if len(spot.problems.found) == before else None
+
+
+def _histogram(given: Any, spot: Spot) -> dict[str, Any] | None:
+    """Edges and weights of an empirical law; a list alone is its quantiles."""
+    raw = {"quantiles": given} if isinstance(given, (list, tuple)) else given
+    if not isinstance(raw, dict) or len({"edges", "quantiles"} & set(raw)) != 1:
+        spot.say("empirical needs its quantiles, such as [0, 5, 8, 20], or a map {edges: [..], weights: [..]}")
+        return None
+    before = len(spot.problems.found)
+    for key in set(raw) - {"edges", "weights", "quantiles"}:
+        spot.say(f"empirical has no parameter {key!r}{did_you_mean(key, LAWS['empirical'].optional)}", key)
+    name = "edges" if "edges" in raw else "quantiles"
+    edges = _numbers(raw[name], spot, name)
+    weights = _numbers(raw["weights"], spot, "weights") if "weights" in raw else [1] * (len(edges) - 1)
+    if edges != sorted(edges) or len(edges) < 2 or edges[0] == edges[-1]:
+        spot.say("must be at least two rising numbers", name)
+    if len(weights) != len(edges) - 1 or min(weights, default=0) < 0 or not sum(weights) > 0:
+        spot.say(f"{len(edges)} {name} need {len(edges) - 1} weights from 0 up, one above 0", "weights")
+    return {"edges": edges, "weights": weights} if len(spot.problems.found) == before else None
+
+
+def _numbers(raw: Any, spot: Spot, name: str) -> list[int | float]:
+    try:
+        return [plain_number(as_number(value)) for value in (raw if isinstance(raw, (list, tuple)) else [raw])]
+    except ValueError as error:
+        spot.say(str(error), name)
+        return []
 
 
 def _checked(law: str, known: Law, raw: Mapping[str, Any], spot: Spot) -> dict[str, int | float]:

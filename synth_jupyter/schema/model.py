@@ -59,7 +59,7 @@ class Rows:
 
     For `per`, every parent has between `min` and `max` children and there are exactly `total` of them, or
     round(`mean` x parents), or round((`min` + `max`) / 2 x parents). `childless` is the exact share of parents
-    with none.
+    with none. A `fixed` count stays the same at every scale.
     """
 
     count: int | None = None
@@ -70,6 +70,7 @@ class Rows:
     mean: Decimal | None = None
     total: int | None = None
     childless: Decimal | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True)

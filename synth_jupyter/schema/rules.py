@@ -10,6 +10,7 @@ from ..generators.temporal import parse_duration
 from ..pools import Request
 from .findings import Spot
 from .laws import LAWS, parameters
+from .value_rules import VALUE_RULES
 from .values import as_number, bound, literal, ordered, plain_number, plain_tree, shown
 
 Options = dict[str, Any]
@@ -139,15 +140,34 @@ def _faker(given: Options, kind: DataType, spot: Spot) -> Options:
     if not kind.is_text:
         spot.say(f"faker makes text, not {kind}", "provider")
     provider, arguments, locale = given.get("provider"), given.get("arguments") or {}, given.get("locale", "en_US")
-    if not isinstance(provider, str) or not isinstance(arguments, dict) or not isinstance(locale, str):
+    mixed = _locales(locale, spot)
+    if not isinstance(provider, str) or not isinstance(arguments, dict) or not mixed:
         spot.say("faker needs the name of a provider, such as email, or a map {provider: .., locale: ..}", "provider")
         return {}
     try:
-        request = Request.of(provider, plain_tree(arguments), locale)
+        requests = [Request.of(provider, plain_tree(arguments), name) for name in mixed]
     except SchemaError as error:
         spot.say(error.message, "provider")
         return {}
-    return {"provider": request.provider, "arguments": dict(request.arguments), "locale": request.locale}
+    request, per_row = requests[0], given.get("per_row", False)
+    made: Options = {"provider": request.provider, "arguments": dict(request.arguments), "locale": request.locale}
+    if per_row not in (True, False):
+        spot.say(f"must be true or false, not {shown(per_row)}", "per_row")
+    if per_row:
+        made["per_row"] = True
+    return made if len(mixed) == 1 else {**made, "locale": mixed}
+
+
+def _locales(raw: Any, spot: Spot) -> dict[str, int | float]:
+    """Weights by locale; nothing when problems were said."""
+    if isinstance(raw, str):
+        return {raw: 1}
+    if isinstance(raw, (list, tuple)) and raw and all(isinstance(name, str) for name in raw):
+        return dict.fromkeys(raw, 1)
+    if not isinstance(raw, dict) or not raw:
+        return {}
+    weights = weights_of(list(raw.values()), spot, "locale") or []
+    return dict(zip(raw, weights, strict=False))
 
 
 def _pattern(given: Options, kind: DataType, spot: Spot) -> Options:
@@ -294,7 +314,7 @@ RULES: Mapping[str, tuple[tuple[str, ...], Callable[[Options, DataType, Spot], O
     "uniform": (("min", "max"), _uniform),
     "choices": (("values", "weights"), _choices),
     "distribution": (("law", "parameters", "min", "max"), _distribution),
-    "faker": (("provider", "arguments", "locale"), _faker),
+    "faker": (("provider", "arguments", "locale", "per_row"), _faker),
     "pattern": (("pattern",), _pattern),
     "expression": (("sql",), _expression),
     "after": (("column", "within", "min"), _after),
@@ -308,4 +328,5 @@ RULES: Mapping[str, tuple[tuple[str, ...], Callable[[Options, DataType, Spot], O
     "json": ((), _json),
     "frozen": (("data",), _frozen),
     "array": (("min_items", "max_items", "item", "options"), _array),
+    **VALUE_RULES,
 }

@@ -149,6 +149,8 @@ def after_base(column: Column, table: Table, schema: Schema) -> AfterBase | None
         return None
     least = parse_duration(str(options.get("min", "0s")))
     most = parse_duration(str(options["within"])) if options.get("within") else None
+    if most is not None and column.type.kind == "date" and base.type.kind != "date":
+        most += 86_400_000_000  # days are counted from the first midnight at or after the moment
     return AfterBase(table, column, base, path, least, most, link)
 
 

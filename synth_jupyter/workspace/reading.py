@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+from ..presets import is_preset, preset
+
 if TYPE_CHECKING:
     from ..schema.document import Reading
 
@@ -23,7 +25,10 @@ def read_definition(text: str, name: str | None, dialect: str | None) -> "Readin
 
     Raises:
         SchemaError: it is wrong; every problem with its place.
+        NotFoundError: it names a preset that does not exist.
     """
+    if is_preset(text):
+        text, dialect = preset(text), None
     if dialect is not None or is_ddl(text):
         from ..schema.ddl import read as read_ddl
 

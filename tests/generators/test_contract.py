@@ -17,15 +17,20 @@ from synth_jupyter.errors import GenerationError, PlanError, PluginError, SynthE
 from synth_jupyter.generators.categorical import Alias, Choices
 from synth_jupyter.generators.children import Children
 from synth_jupyter.generators.collections import ArrayOf, Bytes, EightBytes
+from synth_jupyter.generators.copula import CorrelatedSteps, CorrelatedValues, Curve, Scores, grid
+from synth_jupyter.generators.dependent import Dependent
 from synth_jupyter.generators.derived import Constant, Copy, Expression, Position
 from synth_jupyter.generators.distributions import Continuous, Discrete, discrete, quantiles
 from synth_jupyter.generators.domains import AnyOf, EachOnce, Listed, Steps, Uuids
+from synth_jupyter.generators.excerpts import Excerpt
 from synth_jupyter.generators.frozen import Frozen
 from synth_jupyter.generators.keys import KeyDigit, Sequence, ShiftedDigit, SumDigit, WithinOwner
 from synth_jupyter.generators.nulls import When, WithNulls
 from synth_jupyter.generators.numeric import EachFloatOnce, UniformFloat
 from synth_jupyter.generators.patterns import Pattern, UniquePattern
 from synth_jupyter.generators.people import unique_text
+from synth_jupyter.generators.persons import People, PersonText
+from synth_jupyter.generators.profiles import HOUR, Arrivals, OrderedArrivals
 from synth_jupyter.generators.references import (
     AmongChildren,
     AmongListed,
@@ -38,8 +43,9 @@ from synth_jupyter.generators.references import (
     WeightedParent,
     ZipfParent,
 )
-from synth_jupyter.generators.temporal import DAY, After
-from synth_jupyter.generators.text import JsonObjects, PoolValues, Sentences
+from synth_jupyter.generators.templates import Template
+from synth_jupyter.generators.temporal import DAY, After, Before, Between
+from synth_jupyter.generators.text import FakerRows, JsonObjects, PoolValues, Sentences
 from synth_jupyter.plan.build import build_plan
 from synth_jupyter.pools import PoolSource
 from synth_jupyter.pools.frozen import column_path, keep_column
@@ -52,6 +58,12 @@ CHILDREN = Children.plan(300, 1, 9, ROWS, Stream.of(1, "children"))
 NUMBERS = pa.array(np.arange(ROWS, dtype=np.int64) * 37 % 900)
 MOMENTS = pa.array(np.arange(ROWS) * 1_000_000_000).cast(pa.timestamp("us"))
 BIG, TEXT = pa.int64(), pa.string()
+ALL, STREAM = np.arange(ROWS, dtype=np.int64), Stream.of(1, "inputs")
+WORDS = pa.DictionaryArray.from_arrays(pa.array(np.arange(ROWS) % 2), pa.array(["né", "o"]))
+LATER = pa.array(np.arange(ROWS) * 1_000_000_000 + 5_000_000_000).cast(pa.timestamp("us"))
+PEOPLE = People.of(POOLS, "en_US", 2_000_000)
+NORMAL = quantiles("normal", {"mean": 0, "stddev": 1}, -np.inf, np.inf)
+SCORES = Scores(NORMAL).generate(ALL, STREAM, {})
 SMALL_STEPS = Steps(0, 50, pa.int32())
 STORED = TemporaryDirectory()
 DIGEST = keep_column(Path(STORED.name), pa.array(np.arange(ROWS, dtype=np.int64) * 3))
@@ -99,6 +111,29 @@ CASES: dict[str, tuple[object, pa.DataType, Mapping[str, pa.Array]]] = {
     "JsonObjects": (JsonObjects.build(), TEXT, {}),
     "Pattern": (Pattern.build("[A-Z]{2}-[0-9]{4}", ROWS, 10), TEXT, {}),
     "UniquePattern": (UniquePattern.build("[A-Z]{2}-[0-9]{4}", ROWS, 10), TEXT, {}),
+    "Template": (Template.build("N-{n:05}-{w:upper}{w:slug}{w:initial}{{}}"), TEXT, {"n": NUMBERS, "w": WORDS}),
+    "Dependent": (
+        Dependent.build("w", {"né": (pa.array(["x", "y"]), Alias.of([1, 2])), "o": (pa.array(["z"]), Alias.of([1]))}),
+        TEXT, {"w": WORDS},
+    ),
+    "PersonText": (PersonText(PEOPLE, "email", True, ("p",)), TEXT, {"p": PEOPLE.numbers.generate(ALL, STREAM, {})}),
+    "Before": (Before(pa.date32(), ("m",), DAY, 9 * DAY), pa.date32(), {"m": MOMENTS}),
+    "Between": (
+        Between(pa.timestamp("us"), ("m", "l"), 0, DAY), pa.timestamp("us"), {"m": MOMENTS, "l": LATER}
+    ),
+    "Arrivals": (
+        Arrivals(pa.timestamp("us"), 0, 5 * HOUR - 7, HOUR, Alias.of([1, 2, 0, 4, 3])), pa.timestamp("us"), {}
+    ),
+    "OrderedArrivals": (
+        OrderedArrivals(pa.date32(), 0, 3 * DAY - 1, DAY, np.array([0.0, 1, 3, 4]), ROWS), pa.date32(), {}
+    ),
+    "Scores": (Scores(NORMAL, 0.8, (0.6,), ("s",)), pa.float64(), {"s": SCORES}),
+    "CorrelatedValues": (CorrelatedValues(pa.decimal128(9, 2), Curve.of(grid() * 3), 2, ("s",)), pa.decimal128(9, 2), {"s": SCORES}),
+    "CorrelatedSteps": (
+        CorrelatedSteps(BIG, Curve.of((grid() + 8) / 16), 5, 1, 3, ("s",), np.array([0.4, 0.5, 1])), BIG, {"s": SCORES}
+    ),
+    "Excerpt": (Excerpt.build(10, 43, ("quick", "brown fox", "a")), TEXT, {}),
+    "FakerRows": (FakerRows("name", (), "en_US", 30), TEXT, {}),
     "unique email": (unique_text("email", POOLS, ROWS, 60), TEXT, {}),
     "unique name": (unique_text("name", POOLS, ROWS, 60), TEXT, {}),
 }  # fmt: skip

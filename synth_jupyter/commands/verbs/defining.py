@@ -1,11 +1,14 @@
 """Experiments as documents: define, list, show, preview."""
 
+from ...presets import is_preset
 from .base import Answer, Call, documented, read_text
 
 
 def define(call: Call) -> Answer:
     options = call.options
-    text = read_text(call, options.file, "the document", "name a file, or - for standard input, or use a cell below")
+    where = "name a file, preset:NAME, or - for standard input, or use a cell below"
+    named = options.file is not None and is_preset(options.file) and not (call.body or "").strip()
+    text = options.file if named else read_text(call, options.file, "the document", where)
     made = call.workspace.define(
         text, options.name, dialect=options.dialect, replace=options.replace, check=options.check,
         existing=dict(options.existing),

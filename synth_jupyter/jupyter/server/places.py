@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import CommandError, ConflictError, NotFoundError
+from ...presets import is_preset
 from ...workspace.comparing import DOCUMENTS
 from ...workspace.home import is_key
 
@@ -39,6 +40,8 @@ class Places:
         """
         if text.startswith("upload:"):
             return str(self.uploaded(text.removeprefix("upload:")))
+        if is_preset(text):
+            return text
         path = self._below(text)
         if not (path.is_file() or path.is_dir()):
             raise NotFoundError(f"there is no file {text!r}", hint="paths begin at the server's folder")

@@ -16,8 +16,8 @@ from .models import ColumnModel, FakerModel, RowsModel
 from .rows import share
 
 _RULE_KEYS = (
-    "references", "distribution", "choices", "faker", "pattern", "expr", "after", "position", "constant", "value",
-    "generator",
+    "references", "distribution", "choices", "depends", "faker", "person", "pattern", "template", "expr", "after",
+    "before", "profile", "position", "constant", "value", "generator",
 )  # fmt: skip
 _UNKNOWN = Rule("unknown")
 
@@ -31,14 +31,24 @@ def column(draft: Draft, name: str, keys: tuple[ForeignKey, ...]) -> Column:
     _contradictions(model, given, spot, bool(own))
     nullable, nulls = _nulls(draft, name, own, spot)
     rule = _UNKNOWN if kind is None or len(given) > 1 else _rule(draft, name, kind, given, bool(own))
+    if model.correlated is not None and kind is not None and rule is not _UNKNOWN:
+        rule = _correlated(model, rule, kind, spot)
     if model.reason:
         rule = replace(rule, reason=model.reason)
     return Column(name, kind or DataType("text"), rule, nullable, nulls, _condition(model, spot), model.comment)
 
 
+def _correlated(model: ColumnModel, rule: Rule, kind: DataType, spot: Spot) -> Rule:
+    options = {"with": model.correlated, "rule": rule.name, "options": dict(rule.options)}
+    made = normalised("correlated", options, kind, Spot(spot.problems, spot.place, {"with": ("correlated",)}))
+    return _UNKNOWN if made is None else Rule("correlated", made, rule.reason)
+
+
 def _given(model: ColumnModel, is_key: bool) -> list[str]:
     """The keys of the document that say how values come about."""
     given = [key for key in _RULE_KEYS if getattr(model, key) not in (None, False)]
+    if model.after is not None and model.before is not None:
+        given.remove("before")
     if is_key or model.references is not None:
         return [key for key in given if key != "distribution"]
     return given
@@ -50,13 +60,18 @@ def _contradictions(model: ColumnModel, given: list[str], spot: Spot, is_key: bo
     for bound_key in ("min", "max"):
         if getattr(model, bound_key) is None:
             continue
-        others = [key for key in given if key not in ("distribution", *(("after",) if bound_key == "min" else ()))]
+        bounded = ("distribution", "profile", *(("after", "before") if bound_key == "min" else ()))
+        others = [key for key in given if key not in bounded]
         if is_key and not others:
             others = ["references"]
         if others:
             spot.say(f"{others[0]} and {bound_key} cannot stand together", bound_key)
-    if model.within is not None and model.after is None:
+    if model.within is not None and model.after is None and model.before is None:
         spot.say("within needs after: the column that this one follows", "within")
+    if model.correlated is not None and (given not in ([], ["distribution"]) or is_key):
+        spot.say(
+            f"correlated needs a distribution, or min and max, not {given[0] if given else 'references'}", "correlated"
+        )
     if model.tree and not is_key and model.references is None:
         spot.say("tree needs references to the table itself", "tree")
 
@@ -181,13 +196,24 @@ def _named(model: ColumnModel, key: str, spot: Spot) -> tuple[str, dict[str, Any
         return "choices", {"values": value}, {"values": ("choices",)}
     if key == "faker":
         return "faker", _faker(value), dict.fromkeys(("provider", "arguments", "locale"), ("faker",))
+    if key in ("depends", "profile") or (key == "person" and isinstance(value, dict)):
+        options = {**_limits(model), **value} if key == "profile" else value
+        return key, options, {name: (key, name) for name in RULES[key][0]} | {name: (name,) for name in _limits(model)}
+    if key == "after" and model.before is not None:
+        spans = {"within": model.within, "min": model.min}
+        options = {"after": value, "before": model.before, **{name: item for name, item in spans.items() if item}}
+        return "between", options, {}
+    if key == "before":
+        options = {"column": value, "within": model.within, "min": model.min}
+        return "before", {name: item for name, item in options.items() if item is not None}, {"column": ("before",)}
     if key == "after":
         options = {"column": value, "within": model.within, "min": model.min}
         names: dict[str, Place] = {"column": ("after",)}
         return "after", {name: item for name, item in options.items() if item is not None}, names
     rule, option = {
         "pattern": ("pattern", "pattern"), "expr": ("expression", "sql"), "constant": ("constant", "value"),
-        "value": ("constant", "value"), "position": ("position", ""),
+        "value": ("constant", "value"), "position": ("position", ""), "template": ("template", "template"),
+        "person": ("person", "field"),
     }[key]  # fmt: skip
     return rule, {option: value} if option else {}, {option: (key,)}
 
@@ -197,7 +223,7 @@ def _faker(value: str | FakerModel) -> dict[str, Any]:
         return {"provider": value}
     return {
         "provider": value.provider, "arguments": {**(value.model_extra or {}), **value.arguments},
-        "locale": value.locale,
+        "locale": value.locale, **({"per_row": True} if value.per_row else {}),
     }  # fmt: skip
 
 
@@ -212,6 +238,10 @@ def _generator(value: str | dict[str, Any], spot: Spot) -> tuple[str, dict[str, 
     return name, options or {}, {key: ("generator", name, key) for key in keys}
 
 
+def _limits(model: ColumnModel) -> dict[str, Any]:
+    return {key: getattr(model, key) for key in ("min", "max") if getattr(model, key) is not None}
+
+
 def _distribution(
     model: ColumnModel, value: str | dict[str, Any], spot: Spot
 ) -> tuple[str, dict[str, Any], dict[str, Place]]:
@@ -219,7 +249,7 @@ def _distribution(
     if not isinstance(law, str):
         spot.say("must be one law with its parameters, such as {normal: {mean: 10, stddev: 2}}", "distribution")
         return "", {}, {}
-    bounds = {key: getattr(model, key) for key in ("min", "max") if getattr(model, key) is not None}
+    bounds = _limits(model)
     if law == "uniform":
         return "uniform", bounds | (given if isinstance(given, dict) else {}), {}
     names: dict[str, Place] = {"law": ("distribution",), "parameters": ("distribution", law)}

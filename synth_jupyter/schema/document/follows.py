@@ -23,7 +23,7 @@ def settle_follows(schema: Schema, drafts: Mapping[str, Draft]) -> dict[tuple[st
 
 
 def _path(schema: Schema, table: Table, text: str, spot: Spot) -> str | None:
-    """`column` of the same row, or `key column.column` of a parent."""
+    """`column` of the same row, or `key column.column` of a parent, or of its parent in turn."""
     names = [column.name for column in table.columns]
     if (own := spelled(text, names)) is not None:
         return own if _is_moment(table.column(own), text, spot) else None
@@ -32,7 +32,11 @@ def _path(schema: Schema, table: Table, text: str, spot: Spot) -> str | None:
         if key is None:
             continue
         parent = schema.table(key.table)
-        found = spelled(text[cut + 1 :], [column.name for column in parent.columns])
+        rest = text[cut + 1 :]
+        found = spelled(rest, [column.name for column in parent.columns])
+        if found is None and any(rest.casefold().startswith(f"{one.name.casefold()}.") for one in parent.foreign_keys):
+            path = _path(schema, parent, rest, spot)
+            return path and f"{key.name}.{path}"
         if found is not None:
             return f"{key.name}.{found}" if _is_moment(parent.column(found), text, spot) else None
         near = did_you_mean(text[cut + 1 :], (column.name for column in parent.columns))

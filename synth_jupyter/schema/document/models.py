@@ -27,8 +27,10 @@ class FakerModel(Strict):
     """One of the allowed providers, such as email or phone_number."""
     arguments: dict[str, Any] = Field(default_factory=dict)
     """What the provider is told."""
-    locale: str = "en_US"
-    """Language and country, such as de_DE."""
+    locale: str | list[str] | dict[str, Number] = "en_US"
+    """Language and country, such as de_DE; several with weights: {de_DE: 3, fr_FR: 1}."""
+    per_row: bool = False
+    """Ask Faker anew for every row: slow, and other versions of Faker give other values."""
 
 
 class TreeModel(Strict):
@@ -65,10 +67,12 @@ class ForeignKeyModel(Strict):
 
 
 class RowsModel(Strict):
-    """So many rows for each row of a parent table."""
+    """So many rows for each row of a parent table, or a number that no scale changes."""
 
-    per: str
+    per: str | None = None
     """The parent table."""
+    fixed: int | None = None
+    """Instead of per: so many rows at every --scale."""
     via: str | list[str] | None = None
     """The foreign key's column, when several lead to the parent."""
     min: int | None = None
@@ -116,10 +120,22 @@ class ColumnModel(Strict):
     """A regular expression that every value matches."""
     expr: str | None = None
     """An SQL expression over columns of the row or, through a foreign key, of its parent."""
+    template: str | None = None
+    """Text with columns in it: `ORD-{order_id:06}`; forms are a width, upper, lower, slug, initial."""
+    depends: dict[str, Any] | None = None
+    """Choices by another column: {on: country, choices: {France: [Paris, Lyon], Spain: {Madrid: 3, Vigo: 1}}}."""
+    person: str | dict[str, Any] | None = None
+    """A field of one person in the row, all fitting: name, first_name, last_name, email, user_name, gender, title."""
+    profile: dict[str, Any] | None = None
+    """Weights of a time series between min and max: {weekday: [7], hour: [24], month: [12], trend: 20%}."""
+    correlated: dict[str, Any] | None = None
+    """Other columns of the table with the correlation to each, beside a distribution or min and max: {age: 0.6}."""
     after: str | None = None
     """A date or timestamp column that this one follows."""
+    before: str | None = None
+    """A date or timestamp column that this one precedes; with `after`, both hold."""
     within: str | int | None = None
-    """How long after it at most: 10d, 2y, 90s."""
+    """How far from it at most: 10d, 2y, 90s."""
     position: bool | None = None
     """1, 2, 3 ... among the children of one parent."""
     constant: Any = None

@@ -85,6 +85,8 @@ def _rows(draft: Draft, drafts: Mapping[str, Draft], suggested: int) -> Rows:
 
 
 def _per(given: RowsModel, draft: Draft, spot: Spot, drafts: Mapping[str, Draft]) -> Rows:
+    if given.fixed is not None or given.per is None:
+        return _fixed(given, draft.spot.under("rows"))
     parent = spelled(given.per, drafts)
     if parent is None:
         spot.say(f"there is no table {given.per!r}{did_you_mean(given.per, drafts)}", "per")
@@ -106,6 +108,17 @@ def _per(given: RowsModel, draft: Draft, spot: Spot, drafts: Mapping[str, Draft]
         spot.say(f"the total {given.total} is below 0", "total")
     via = draft.owners()
     return Rows(None, parent, via, low, high, mean, given.total, childless)
+
+
+def _fixed(given: RowsModel, spot: Spot) -> Rows:
+    others = sorted(given.model_fields_set - {"fixed"})
+    if given.fixed is None:
+        spot.say("needs 'per', the parent table, or 'fixed', a number of rows")
+    elif others:
+        spot.say(f"fixed and {others[0]} cannot stand together", others[0])
+    elif not 0 <= given.fixed <= MOST_ROWS:
+        spot.say(f"{given.fixed} is no number of rows", "fixed")
+    return Rows(count=given.fixed or 0, fixed=True)
 
 
 def _mean(raw: Any, spot: Spot) -> Decimal | None:

@@ -94,7 +94,7 @@ def _uniques_in_column_order(table: Table) -> bool:
 
 def _rows(rows: Rows) -> Any:
     if not rows.per:
-        return rows.count
+        return {"fixed": rows.count} if rows.fixed else rows.count
     written: dict[str, Any] = {"per": rows.per}
     if rows.via:
         written["via"] = rows.via[0] if len(rows.via) == 1 else list(rows.via)
@@ -164,7 +164,7 @@ def rule_keys(rule: Rule, column: Column) -> dict[str, Any]:
         bounds = {name: options[name] for name in ("min", "max") if name in options}
         return {"distribution": {options["law"]: dict(options["parameters"])}} | bounds
     if rule.name == "faker":
-        plain = not options["arguments"] and options["locale"] == "en_US"
+        plain = not options["arguments"] and options["locale"] == "en_US" and "per_row" not in options
         return {"faker": options["provider"] if plain else options}
     if rule.name == "after":
         return {"after": options["column"], "within": options["within"], "min": options["min"]}
@@ -233,7 +233,9 @@ def _rule_text(rule: Rule) -> str:
         return f"choices({', '.join(shown[:8])}{', ...' if len(shown) > 8 else ''})"
     if rule.name == "faker":
         extra = [f"{name}={value}" for name, value in options["arguments"].items()]
-        extra += [options["locale"]] if options["locale"] != "en_US" else []
+        locale = options["locale"]
+        extra += [locale if isinstance(locale, str) else "/".join(locale)] if locale != "en_US" else []
+        extra += ["per row"] if options.get("per_row") else []
         return f"faker({', '.join([options['provider'], *extra])})"
     if rule.name == "distribution":
         numbers = ", ".join(f"{name}={value}" for name, value in options["parameters"].items())
