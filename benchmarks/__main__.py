@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, lineage, memory, notebook, relations, run, scale, schema, sql, startup
+from . import core, images, lineage, memory, notebook, relations, run, scale, schema, sql, startup
 from .measure import Figure
 
 SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
@@ -14,6 +14,7 @@ SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "run": run.figures,
     "schema": schema.figures,
     "memory": memory.figures,
+    "images": images.figures,
     "lineage": lineage.figures,
     "scale": scale.figures,
     "sql": sql.figures,

@@ -54,7 +54,7 @@ def _generated(folder: str, experiment: str, table: str, count: int) -> str:
     process = subprocess.Popen(_command(words), env=_environment(folder), stdout=subprocess.PIPE, text=True)
     most = 0
     while process.poll() is None:
-        most = max(most, _tree_bytes(process.pid))
+        most = max(most, proportional_bytes(process.pid))
         sleep(0.1)
     taken = perf_counter() - start
     assert process.stdout is not None
@@ -64,7 +64,7 @@ def _generated(folder: str, experiment: str, table: str, count: int) -> str:
     return f"{rows:>12,} rows: {memory}, {taken:6.1f} s ({rows / taken:,.0f} rows/s)"
 
 
-def _tree_bytes(pid: int) -> int:
+def proportional_bytes(pid: int) -> int:
     """The proportional set sizes of a process and all below it, in bytes (Linux)."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
