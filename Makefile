@@ -1,6 +1,6 @@
 # Everything a contributor runs. On a machine with Python >= 3.11 and make, `make demo` or `make test` is the first command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench nightly digests docs fmt lint clean
+.PHONY: help demo test bench nightly digests kernels docs fmt lint clean
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -12,6 +12,7 @@ help:
 	@echo "make bench    every figure this project claims, measured now"
 	@echo "make nightly  the slow tests as well"
 	@echo "make digests  the same values from other versions of the libraries"
+	@echo "make kernels  the notebook's tests with an older IPython and kernel"
 	@echo "make docs     the pages of docs/ as a site in build/docs"
 	@echo "make fmt      format the code"
 	@echo "make lint     style, types, layers and the size report, without the tests"
@@ -42,6 +43,11 @@ digests: $(READY)
 	.venv/other/bin/python -m pip install --quiet --disable-pip-version-check -r .ci/other-versions.txt
 	PYTHONPATH=. .venv/other/bin/python tests/golden/columns.py | diff tests/golden/columns.json -
 	@echo "every column has the same digest with the versions of .ci/other-versions.txt"
+
+kernels: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/older -r .ci/older-notebook.txt
+	PYTHONPATH=$(CURDIR)/.venv/older $(BIN)/python -m pytest -q -p no:cacheprovider tests/notebooks/test_kernel.py
+	@echo "the magic answers alike with the versions of .ci/older-notebook.txt"
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

@@ -1,6 +1,7 @@
 """The magic in a real kernel: outputs, assignment, errors that fail the cell, the stop button, completion."""
 
 import json
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ def test_a_result_is_shown_once_as_text_and_as_html(kernel: Kernel) -> None:
     assert set(cell.data) == {"text/plain", "text/html"}
     assert "showing 20 of 600 rows" in cell.data["text/plain"]
     assert "0x" not in cell.data["text/plain"]
+
+
+def test_the_kernel_has_the_versions_that_are_under_test(kernel: Kernel) -> None:
+    cell = kernel.run("import IPython, ipykernel\nIPython.__version__, ipykernel.__version__")
+    assert cell.data["text/plain"] == str((version("ipython"), version("ipykernel")))
 
 
 def test_an_assigned_result_shows_nothing_and_speaks_arrow_and_pandas(kernel: Kernel) -> None:
