@@ -15,6 +15,7 @@ from synth_jupyter.jupyter.server.routes import ROUTES, kind_of
 from synth_jupyter.jupyter.server.service import SynthServer
 
 CLOSED = {
+    ("restore", "executor"),
     ("generate", "background"),
     ("generate", "out"),
     ("generate", "executor"),

@@ -28,7 +28,7 @@ _SCHEMES = ("file:///etc/passwd", "http://127.0.0.1/x", "https://example.org/x",
 _EMPTY = ("", " ", "a//b", "a/", "/a/", "-", "x" * 1_001, "a/" * 600 + "b", "x" * 300, "?", "*", "data/*")
 _LINKS = ("out", "out/secret", "loop", "loop/x")
 PATHS = (*_UPS, *_ROOTS, *_HIDDEN, *_CODED, *_WINDOWS, *_CONTROL, *_SCHEMES, *_EMPTY, *_LINKS)
-PLAIN = {"nul", "con", "?", " ", "..%2fsecret", "..%5csecret"}
+PLAIN = {"nul", "con", "?", "*", " ", "%2e%2e%2fsecret"}
 """What is a good name of a new file here, whatever it is elsewhere."""
 ADDRESSES = (
     "http://169.254.169.254/latest/meta-data", "https://example.org", "postgresql://user:hunter2@127.0.0.1/db",

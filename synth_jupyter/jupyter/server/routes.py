@@ -86,6 +86,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("trace", "in"): "target",
     ("import", "source"): "read",
     ("inspect", "source"): "read",
+    ("inspect", "diff"): "read",
 }
 """How a parameter that names a file or a place is kept in its bounds."""
 
