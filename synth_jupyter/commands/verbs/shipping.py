@@ -1,6 +1,5 @@
 """Runs as images: tag, export, import, inspect, images."""
 
-from ...workspace.shipping import image_path
 from .base import Answer, Call, document_of, documented
 
 
@@ -24,6 +23,7 @@ def import_image(call: Call) -> Answer:
 def inspect(call: Call) -> Answer:
     from ...images.comparison import compare
     from ...images.load import inspect as look
+    from ...workspace.shipping import image_path
 
     found = look(image_path(call.options.source))
     if call.options.diff is None:
