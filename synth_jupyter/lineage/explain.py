@@ -19,6 +19,14 @@ _WORDS: dict[str, Callable[[Options], str]] = {
     "pattern": lambda o: f"text of the form {o.get('pattern')}",
     "expression": lambda o: "computed by this SQL in every row",
     "after": lambda o: f"between {o.get('min', '0s')} and {o.get('within')} after {o.get('column')}",
+    "before": lambda o: f"between {o.get('min', '0s')} and {o.get('within')} before {o.get('column')}",
+    "between": lambda o: f"after {o.get('after')} and not after {o.get('before')}",
+    "template": lambda o: "these columns of the row, put together",
+    "depends": lambda o: f"one of the choices that go with the row's {o.get('on')}",
+    "person": lambda o: "a field of one person in the row; the other fields of that person fit it",
+    "profile": lambda o: "moments by the weights of month, weekday and hour, and the yearly trend",
+    "correlated": lambda o: "its own distribution, read at a normal score that is correlated with theirs",
+    "excerpt": lambda o: f"a piece of {o.get('min_length')} to {o.get('max_length')} letters of a long page of words",
     "position": lambda o: "the place of the row among those of the same parent, counted from 1",
     "reference": lambda o: "the key of the parent row that the foreign key chose",
     "constant": lambda o: f"always {plain(o.get('value'))!r}",
@@ -98,6 +106,10 @@ def _source(plan: Plan, table: TablePlan, need: str) -> str:
     link, rest = table.resolve(need)
     if link is None:
         hidden = need in {column.name for column in table.hidden}
+        if need.startswith("\x1fperson"):
+            return "the number of the row's person, which its other fields read too"
+        if need.startswith("\x1fscore "):
+            return "the normal score of this column, mixed from those it is correlated with"
         return "a hidden counter of this row" if hidden else f"{need} of this row"
     if rest == PARENT_ROW:
         return f"the number of the row of {link.foreign_key.table} that {link.name} points at"

@@ -241,6 +241,13 @@ def _rule_text(rule: Rule) -> str:
         numbers = ", ".join(f"{name}={value}" for name, value in options["parameters"].items())
         bounds = "".join(f", {name}={options[name]}" for name in ("min", "max") if name in options)
         return f"distribution({options['law']}: {numbers}{bounds})"
+    if rule.name == "person":
+        return f"person({', '.join(str(option) for option in options.values() if option not in ('', 'en_US'))})"
+    if rule.name == "depends":
+        return f"depends(on {options['on']}, {len(options['choices'])} values)"
+    if rule.name == "correlated":
+        shares = ", ".join(f"{name}: {share}" for name, share in options["with"].items())
+        return f"correlated({shares}; {_rule_text(Rule(options['rule'], options['options']))})"
     return str(rule)
 
 
