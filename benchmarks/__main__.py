@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, images, lineage, memory, notebook, relations, run, scale, schema, sql, startup
+from . import core, images, lineage, memory, notebook, relations, run, scale, schema, server, sql, startup
 from .measure import Figure
 
 SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
@@ -20,6 +20,7 @@ SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "sql": sql.figures,
     "startup": startup.figures,
     "notebook": notebook.figures,
+    "server": server.figures,
 }
 
 LONG: dict[str, Callable[[float], Iterator[Figure | str]]] = {"billion": memory.billion}
