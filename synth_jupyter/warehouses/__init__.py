@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..errors import NotFoundError, WarehouseError
 from ..registry import Registry
+from .addresses import check_address
 from .base import LoadReport, TableLoad, Warehouse
 from .query import query
 from .result import Result
@@ -38,7 +39,7 @@ def open_target(spec: str, environment: Mapping[str, str], *, existing: bool = F
 def check_target(spec: str) -> tuple[str, str]:
     """The kind of a target and the rest of its words, without opening it; WarehouseError when it is none."""
     kind, _, rest = spec.partition(":")
-    if rest.startswith("//") or "@" in kind:
+    if rest.startswith("//") or (kind not in WAREHOUSES and any(sign in spec for sign in "@=")):
         raise WarehouseError(
             "a database address may hold a password, so it is not taken as a word",
             hint="put it into an environment variable and write env:VARIABLE",
@@ -67,7 +68,7 @@ def _environment(rest: str, environment: Mapping[str, str]) -> Warehouse:
     url = environment.get(rest, "")
     if not url:
         raise WarehouseError(f"the environment variable {rest} is empty", hint=f"export {rest}=postgresql://...")
-    return _addressed(url, rest, f"env:{rest}")
+    return _addressed(url, f"env:{rest}")
 
 
 @WAREHOUSES.register("keyring")
@@ -85,7 +86,7 @@ def _keyring(rest: str, environment: Mapping[str, str]) -> Warehouse:
         raise WarehouseError(
             f"the keyring has no address called {rest}", hint=f"store it: python -m keyring set {_KEYRING} {rest}"
         )
-    return _addressed(url, rest, f"keyring:{rest}")
+    return _addressed(url, f"keyring:{rest}")
 
 
 @WAREHOUSES.register("dir")
@@ -114,16 +115,13 @@ def _scripts(kind: str, rest: str) -> Warehouse:
     return Scripts(kind, Path(folder).expanduser(), f"{kind}:{rest}")
 
 
-def _addressed(url: str, name: str, target: str) -> Warehouse:
+def _addressed(url: str, target: str) -> Warehouse:
     """PostgreSQL through its own driver, every other address through SQLAlchemy."""
+    check_address(url, target)
     if url.startswith(("postgresql://", "postgres://")):
         from .postgres import Postgres
 
         return Postgres(url, target)
-    if "://" not in url:
-        raise WarehouseError(
-            f"{name} does not hold a database address", hint="it looks like postgresql://host/database"
-        )
     from .general import General
 
     return General(url, target)

@@ -14,13 +14,13 @@ from ..errors import QueryError, WarehouseError
 from ..plan.model import RunFiles
 from ..sql import check_reads, dialect_named, literal, quote
 from .adbc import clauses
+from .addresses import secrets_of
 from .attempts import Unavailable, is_passing
 from .base import LoadReport
 from .constraints import TableDesign, create_table
 from .holding import find_run, unload
 from .ledger import LEDGER
 from .loading import Part, batches, load_run
-from .postgres import secrets_of
 from .result import Result, TableAnswer
 
 _TYPES = {

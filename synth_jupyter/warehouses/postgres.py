@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from ..errors import WarehouseError
 from ..sql import literal, quote
 from .adbc import AdbcSession, clauses
+from .addresses import secrets_of
 from .attempts import Unavailable, attempt, is_passing
 from .constraints import TableDesign, comments
 from .ledger import LEDGER
 
 _IO = 10  # ADBC_STATUS_IO
-_SECRET_WORDS = ("password", "passwd", "pwd", "sslpassword", "sslkey", "token", "secret", "api_key", "options")
-
-
 _LOCK = 0x73796E7468  # "synth": one load at a time in a database; the lock ends with its transaction
 _STARTING = ("starting up", "shutting down", "too many clients", "remaining connection slots", "recovery mode")
 
@@ -98,15 +95,3 @@ class _Nothing:
 
     def reconnect(self) -> None:
         return
-
-
-def secrets_of(url: str) -> tuple[str, ...]:
-    """The parts of an address that no message may show, longest first: itself, its password, secrets of its query."""
-    found = {url}
-    try:
-        parts = urlsplit(url)
-        found |= {parts.password or "", parts.netloc.rpartition("@")[0].partition(":")[2]}
-        found |= {value for key, value in parse_qsl(parts.query) if key.lower() in _SECRET_WORDS}
-    except ValueError:
-        found |= set(url.split("@")[0].split(":"))
-    return tuple(sorted((secret for secret in found if secret), key=len, reverse=True))
