@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, images, lineage, memory, notebook, relations, run, scale, schema, server, sql, startup
+from . import core, images, lineage, loads, memory, notebook, relations, run, scale, schema, server, sql, startup
 from .measure import Figure
 
 SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
@@ -16,6 +16,7 @@ SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "memory": memory.figures,
     "images": images.figures,
     "lineage": lineage.figures,
+    "loads": loads.figures,
     "scale": scale.figures,
     "sql": sql.figures,
     "startup": startup.figures,
