@@ -22,7 +22,7 @@ def test_a_file(synth_experiment):
     shop = synth_experiment("shop.yaml")
     assert shop.name == "shop"
     assert shop.verify().ok
-    assert shop.sql("SELECT count(*) FROM customers").rows() == [(40,)]
+    assert shop.sql("SELECT count(*) FROM customers").rows() == [[40]]
 
 def test_it_is_made_once(synth_experiment):
     assert synth_experiment("shop.yaml") is synth_experiment("shop.yaml")
@@ -30,7 +30,7 @@ def test_it_is_made_once(synth_experiment):
 
 def test_a_text_with_other_rows_and_another_seed(synth_experiment):
     first, again = (synth_experiment(TEXT, rows={{"customers": 7}}, seed=seed) for seed in (4, 5))
-    assert first.sql("SELECT count(*) FROM customers").rows() == [(7,)]
+    assert first.sql("SELECT count(*) FROM customers").rows() == [[7]]
     names = [each.sql("SELECT name FROM customers").rows() for each in (first, again)]
     assert names[0] != names[1]
     assert synth_experiment("shop.yaml").sql("SELECT name FROM customers LIMIT 7").rows() == names[0]
