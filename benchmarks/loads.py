@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 import synth_jupyter
-from synth_jupyter.warehouses.constraints import create_script
+from synth_jupyter.warehouses.creation import create_script
 from synth_jupyter.warehouses.types import accepted_batch, accepted_schema
 
 from .measure import Figure, compare, seconds
