@@ -77,6 +77,8 @@ class LocalExecutor(Executor):
 
     def rebuild(self) -> str:
         """New workers in the place of broken ones; says how the lost one ended."""
+        for process in self._alive_or_dead():
+            process.join(timeout=1)  # the pool, which is broken, ends the others itself; what is dead tells how it died
         why = _ending(process.exitcode for process in self._alive_or_dead())
         self.terminate()
         self._start()

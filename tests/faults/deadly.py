@@ -7,7 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from synth_jupyter.generators import GENERATORS
 
+
+@GENERATORS.register("deadly")
 @dataclass(frozen=True)
 class Deadly:
     """The row numbers; whoever makes row `at` is killed."""

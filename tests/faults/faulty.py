@@ -1,52 +1,20 @@
-"""A disk and a store that note, fail or end the process at any effect, and processes to end.
+"""A disk and a store that note, fail or stop at any effect.
 
-The effects are the calls of `os` and `shutil` in `files`, and the commits of the store. Processes come from a fork
-server that has imported everything, so that one costs a tenth of a second.
+The effects are the calls of `os` and `shutil` in `files`, and the commits of the store.
 """
 
 import contextlib
-import errno
 import os
 import shutil
 import signal
-import sys
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from importlib import import_module
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from synth_jupyter import files
-from synth_jupyter.engine.recover import is_intact
-from synth_jupyter.errors import SynthError
-from synth_jupyter.workspace import Workspace
-
-# Two tables of two partitions each, small enough to be made in one process.
-SMALL = """
-experiment: shop
-seed: 42
-tables:
-  customers:
-    rows: 65_600
-    columns:
-      customer_id: {type: bigint, primary_key: true}
-      tier: {type: varchar(10), choices: {gold: 1, silver: 3, basic: 6}}
-  orders:
-    rows: 65_700
-    columns:
-      order_id: {type: bigint, primary_key: true}
-      customer_id: {references: customers.customer_id}
-"""
-PARTITIONS = 4
-# What a run imports when it needs it: the fork server has it already.
-for _name in ("schema.document", "plan.build", "engine.execute", "engine.executors", "engine.digest", "engine.parquet",
-              "engine.objects", "workspace.generation", "workspace.sites"):  # fmt: skip
-    import_module(f"synth_jupyter.{_name}")
 
 _CALLS = ("mkdir", "open", "write", "fsync", "link", "unlink", "rename", "rmtree")
 Handler = Callable[["Effect", Callable[[], Any]], Any]
@@ -59,6 +27,10 @@ class Effect:
     number: int
     name: str
     words: tuple[Any, ...]
+
+
+class Crashed(BaseException):
+    """The process is as good as dead: nothing that it does has an effect any more."""
 
 
 class _Watched:
@@ -116,6 +88,39 @@ def counted(act: Callable[[], Any]) -> list[str]:
     return names
 
 
+def telling(points: list[str]) -> list[int]:
+    """The numbers of the effects, of the writes of one file, which differ by its length alone, the first and last."""
+    around = zip(["", *points], points, [*points[1:], ""], strict=False)
+    return [at for at, names in enumerate(around, 1) if names[1] != "write" or set(names) != {"write"}]
+
+
+def crashing(number: int) -> Handler:
+    """Stop at that effect for good, as if the process were killed; a write is done by half before."""
+    dead = False
+
+    def handle(effect: Effect, act: Callable[[], Any]) -> Any:
+        nonlocal dead
+        if effect.number == number and effect.name == "write":
+            descriptor, data = effect.words
+            os.write(descriptor, data[: len(data) // 2])
+        dead = dead or effect.number == number
+        if dead:
+            raise Crashed
+        return None if effect.name == "fsync" else act()  # a killed process loses nothing that it wrote
+
+    return handle
+
+
+def crashes(act: Callable[[], Any], number: int) -> bool:
+    """Do it until that effect, and no further; False when it ends before."""
+    try:
+        with watched(crashing(number)):
+            act()
+    except Crashed:
+        return True
+    return False
+
+
 def killing(number: int) -> Handler:
     """End this process at that effect; a write is done by half before."""
 
@@ -130,91 +135,24 @@ def killing(number: int) -> Handler:
     return handle
 
 
-def failing(number: int, code: int, seen: list[str] | None = None) -> Handler:
-    """Fail that effect as the system would, once."""
+def failing(number: int, code: int, seen: list[str]) -> Handler:
+    """Fail that effect as the system would, once, and say which it was."""
 
     def handle(effect: Effect, act: Callable[[], Any]) -> Any:
         if effect.number == number:
-            if seen is not None:
-                seen.append(effect.name)
+            seen.append(effect.name)
             raise OSError(code, os.strerror(code), str(effect.words[0]))
         return act()
 
     return handle
 
 
-@dataclass
-class Forked:
-    """A process that does `verb` in a home, watched or not, and says how it ended. Mutable: its pipe and process."""
+def interrupting(number: int) -> Handler:
+    """Press Ctrl-C at that effect, and again at each effect after it."""
 
-    home: Path
-    verb: str
-    kill_at: int = 0
-    change: Callable[[], None] | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    def handle(effect: Effect, act: Callable[[], Any]) -> Any:
+        if effect.number >= number:
+            signal.raise_signal(signal.SIGINT)
+        return act()
 
-    def start(self) -> "Forked":
-        context = get_context("forkserver")
-        context.set_forkserver_preload(["faulty"])
-        # The server is started once, and finds this module only by its environment.
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_act, args=(theirs, str(self.home), self.verb, self.kill_at, self.change))
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        try:
-            self.process.start()
-        finally:
-            sys.modules["__main__"] = main
-        theirs.close()
-        return self
-
-    def answer(self) -> str:
-        """What it said, or `killed`."""
-        try:
-            said = str(self.pipe.recv())
-        except EOFError:
-            said = "killed"
-        self.process.join(60)
-        return said
-
-
-def _act(pipe: Connection, home: str, verb: str, kill_at: int, change: Callable[[], None] | None) -> None:
-    if change is not None:
-        change()
-    with watched(killing(kill_at)) if kill_at else contextlib.nullcontext():
-        try:
-            answer = VERBS[verb](Workspace.open(home))
-        except SynthError as error:
-            answer = f"{type(error).__name__}: {error.message} | {error.hint}"
-    pipe.send(answer)
-
-
-def _generate(workspace: Workspace) -> str:
-    experiment = workspace.experiment("shop")
-    started = [run for run in experiment.runs() if run.status != "reset"]
-    return str((experiment.resume() if started else experiment.generate()).status)
-
-
-VERBS: dict[str, Callable[[Workspace], str]] = {
-    "go on": _generate,
-    "resume": lambda workspace: str(workspace.experiment("shop").resume().status),
-    "reset": lambda workspace: str(workspace.experiment("shop").reset()),
-    "delete": lambda workspace: str(workspace.experiment("shop").delete()),
-    "prune": lambda workspace: str(workspace.experiment("shop").prune(0)),
-    "restore": lambda workspace: str(workspace.experiment("shop@1").restore().status),
-}
-
-
-def broken_promises(home: Path) -> list[str]:
-    """Recorded partitions whose file is not whole: there must never be one, whatever was killed."""
-    workspace = Workspace.open(home)
-    return [
-        f"{run.address} {file.path}"
-        for run in workspace.store.runs.of()
-        for file in workspace.store.runs.partitions(run.key)
-        if not is_intact(workspace.folders.run(run.key), file)
-    ]
-
-
-FULL, BIG, BROKEN = errno.ENOSPC, errno.EFBIG, errno.EIO
+    return handle

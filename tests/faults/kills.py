@@ -16,7 +16,7 @@ experiment: shop
 seed: 42
 tables:
   customers:
-    rows: 150_000
+    rows: 98_304
     columns:
       customer_id: {type: bigint, primary_key: true}
       tier: {type: varchar(10), choices: {gold: 1, silver: 3, basic: 6}}

@@ -1,157 +1,110 @@
-"""Every effect on files and every commit of the store, killed, failed, lost by the power: nothing recorded is lost."""
+"""Every effect on files and every commit of the store stopped, failed or interrupted: nothing recorded is lost."""
 
+import errno
 import os
 import random
 import shutil
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from faulty import BIG, BROKEN, FULL, SMALL, Forked, broken_promises, counted, failing, watched
-from kills import files_of
+from faulty import crashes, failing, interrupting, telling, watched
+from judged import PARTITIONS, broken_promises, copy, faults_of, generate, resume, unmended
 
-from synth_jupyter import streams
+from synth_jupyter import files, streams
 from synth_jupyter.engine import execute, recover
-from synth_jupyter.errors import SynthError
+from synth_jupyter.errors import Interrupted, SynthError
+from synth_jupyter.store import history
 from synth_jupyter.store.runs import Runs
 from synth_jupyter.workspace import Workspace
 
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a run that nobody disturbed."""
-    home = tmp_path_factory.mktemp("sound")
-    Workspace.open(home).define(SMALL)
-    Workspace.open(home).experiment("shop").generate()
-    return home
+CODES = (errno.ENOSPC, errno.EFBIG, errno.EIO)
 
 
-@pytest.fixture(scope="module")
-def points(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The effects of one run, by name."""
-    home = tmp_path_factory.mktemp("points")
-    Workspace.open(home).define(SMALL)
-    return counted(lambda: Workspace.open(home).experiment("shop").generate())
-
-
-@pytest.fixture
-def defined(tmp_path: Path) -> Path:
-    Workspace.open(tmp_path / "home").define(SMALL)
-    return tmp_path / "home"
-
-
-def copy(home: Path, number: int) -> Path:
-    return Path(shutil.copytree(home, home.parent / f"copy-{number}"))
-
-
-def faults_of(home: Path, sound: Path) -> list[str]:
-    """What is wrong after a crash: a record without its file, or what `resume` cannot mend."""
-    return broken_promises(home) + unmended(home, sound)
-
-
-def unmended(home: Path, sound: Path) -> list[str]:
-    """What is wrong once the run is finished."""
-    try:
-        workspace = Workspace.open(home)
-        experiment = workspace.experiment("shop")
-        run = experiment.resume() if experiment.runs() else experiment.generate()
-    except SynthError as error:
-        return [f"cannot go on: {error.message}"]
-    wrong = [] if run.status == "complete" else [f"the run is {run.status}"]
-    return wrong + ([] if files_of(home) == files_of(sound) else ["the files differ"])
-
-
-def _kills(defined: Path, sound: Path, points: list[str], numbers: Iterable[int]) -> None:
+def found_by(defined: Path, sound: Path, numbers: Iterable[int]) -> list[str]:
+    """What the harness finds wrong when a run is stopped at these effects, each in a home of its own."""
     for number in numbers:
         home = copy(defined, number)
-        assert Forked(home, "go on", kill_at=number).start().answer() == "killed", (number, points[number - 1])
-        assert faults_of(home, sound) == [], (number, points[number - 1])
+        assert crashes(generate(home), number), number
+        wrong = faults_of(home, sound)
+        if wrong:
+            return [f"effect {number}", *wrong]
         shutil.rmtree(home)
+    return []
 
 
-def test_a_kill_at_every_effect_of_a_run_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
+def test_a_run_stopped_at_each_of_its_effects_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
     """Of the writes of one file, which differ by its length alone, the first and the last."""
     assert {"mkdir", "open", "write", "fsync", "link", "unlink", "rmtree", "commit"} <= set(points)
-    around = zip(["", *points], points, [*points[1:], ""], strict=False)
-    chosen = [at for at, names in enumerate(around, 1) if names[1] != "write" or set(names) != {"write"}]
-    _kills(defined, sound, points, chosen)
+    assert points.count("commit") == 1 + PARTITIONS + 1
+    assert found_by(defined, sound, telling(points)) == []
 
 
 @pytest.mark.slow
-def test_a_kill_at_every_write_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
-    _kills(defined, sound, points, [at for at, name in enumerate(points, 1) if name == "write"])
+def test_a_run_stopped_at_each_write_costs_nothing(defined: Path, sound: Path, points: list[str]) -> None:
+    assert found_by(defined, sound, [at for at, name in enumerate(points, 1) if name == "write"]) == []
 
 
-def test_a_kill_at_every_third_effect_of_a_recovery_costs_nothing(
-    defined: Path, sound: Path, points: list[str]
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_recovery_stopped_at_its_effects_costs_nothing(
+    defined: Path, sound: Path, points: list[str], step: int
 ) -> None:
-    late = len(points) * 3 // 4
-    assert Forked(defined, "go on", kill_at=late).start().answer() == "killed"
-    number, answer = 0, "killed"
-    while answer == "killed":
-        number += 3
+    assert crashes(generate(defined), len(points) * 3 // 4)
+    number, stopped = 0, True
+    while stopped:
+        number += step
         home = copy(defined, number)
-        answer = Forked(home, "go on", kill_at=number).start().answer()
+        stopped = crashes(resume(home), number)
         assert faults_of(home, sound) == [], number
         shutil.rmtree(home)
-    assert (answer, number > 10) == ("complete", True)
+    assert number > 20
 
 
-def _random_kills(home: Path, sound: Path, wanted: int, chance: random.Random) -> None:
-    kills = runs = 0
-    while kills < wanted:
-        here = copy(home, runs)
-        runs += 1
-        for _ in range(chance.randint(1, 12)):
-            forked = Forked(here, "go on").start()
-            forked.process.join(chance.uniform(0, 0.35))
-            forked.process.kill()
-            kills += forked.answer() == "killed"
-            assert broken_promises(here) == []
-        assert faults_of(here, sound) == []
-        shutil.rmtree(here)
-
-
-def test_kills_at_any_time_cost_nothing(defined: Path, sound: Path) -> None:
-    seed = random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}")
-    _random_kills(defined, sound, 100, random.Random(seed))
-
-
-@pytest.mark.slow
-def test_two_thousand_kills_at_any_time_cost_nothing(defined: Path, sound: Path) -> None:
-    _random_kills(defined, sound, 2000, random.Random(2000))
-
-
-def _full_disk(defined: Path, sound: Path, points: list[str], number: int, code: int) -> None:
-    home = copy(defined, number)
-    experiment = Workspace.open(home).experiment("shop")
-    failed: list[str] = []
-    try:
-        with watched(failing(number, code, failed)):
-            experiment.generate()
-    except SynthError as error:
-        assert os.strerror(code).casefold() in error.message.casefold(), (number, failed, error.message)
-        assert error.hint, (number, failed, error.message)
-    assert faults_of(home, sound) == [], (number, failed)
+def _full_disk(defined: Path, sound: Path, number: int, code: int) -> None:
+    home, failed = copy(defined, number), []  # type: tuple[Path, list[str]]
+    with pytest.raises(SynthError) as caught, watched(failing(number, code, failed)):
+        generate(home)()
+    said = f"{caught.value.message} {failed} at {number}"
+    assert os.strerror(code).casefold() in said.casefold()
+    assert caught.value.hint, said
+    assert faults_of(home, sound) == [], said
     shutil.rmtree(home)
 
 
 def test_a_full_or_broken_disk_at_twelve_effects_is_said_and_costs_nothing(
     defined: Path, sound: Path, points: list[str]
 ) -> None:
+    chosen = telling(points)
     for turn in range(12):
-        number = 1 + turn * (len(points) - 1) // 11
-        _full_disk(defined, sound, points, number, (FULL, BIG, BROKEN)[turn % 3])
+        _full_disk(defined, sound, chosen[turn * (len(chosen) - 1) // 11], CODES[turn % 3])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", [FULL, BIG, BROKEN])
+@pytest.mark.parametrize("code", CODES)
 def test_a_full_or_broken_disk_at_every_effect_is_said_and_costs_nothing(
     defined: Path, sound: Path, points: list[str], code: int
 ) -> None:
-    for number in range(1, len(points) + 1):
-        _full_disk(defined, sound, points, number, code)
+    for number in telling(points):
+        _full_disk(defined, sound, number, code)
+
+
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
+def test_ctrl_c_at_an_effect_and_at_all_that_follow_keeps_what_is_recorded(
+    defined: Path, sound: Path, points: list[str], step: int
+) -> None:
+    usual = signal.getsignal(signal.SIGINT)
+    for number in range(2, len(points) - step, step):
+        home = copy(defined, number)
+        with pytest.raises((Interrupted, KeyboardInterrupt)) as caught, watched(interrupting(number)):
+            generate(home)()
+        runs = Workspace.open(home).experiment("shop").runs()
+        if runs:
+            assert isinstance(caught.value, Interrupted), number
+            assert (runs[0].status, runs[0].reason) == ("partial", "interrupted"), number
+        assert signal.getsignal(signal.SIGINT) is usual
+        assert faults_of(home, sound) == [], number
+        shutil.rmtree(home)
 
 
 def _harmed(home: Path, chance: random.Random) -> None:
@@ -180,72 +133,74 @@ def test_flipped_cut_and_swapped_files_are_never_taken_for_sound(sound: Path, tm
     assert len(lost) == count
 
 
-def _record_first() -> None:
+def _record_first(patch: pytest.MonkeyPatch) -> None:
     pending: list[tuple[Path, Path]] = []
     record, publish = Runs.record_partition, execute.publish
 
-    def late(self: Runs, *words: object) -> None:
-        record(self, *words)  # type: ignore[arg-type]
+    def late(self: Runs, key: str, epoch: int, file: object) -> None:
+        record(self, key, epoch, file)  # type: ignore[arg-type]
         publish(*pending.pop())
 
-    execute.publish = lambda source, target: pending.append((source, target))
-    Runs.record_partition = late  # type: ignore[method-assign, assignment]
+    patch.setattr(execute, "publish", lambda source, target: pending.append((source, target)))
+    patch.setattr(Runs, "record_partition", late)
 
 
-def _never_tidy() -> None:
-    recover.remove = lambda path: None
-    recover.remove_folder = lambda path: None
+def _never_tidy(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(recover, "remove", lambda path: None)
+    patch.setattr(recover, "remove_folder", lambda path: None)
 
 
-def _trust_files() -> None:
+def _trust_files(patch: pytest.MonkeyPatch) -> None:
     def keep(source: Path, target: Path) -> None:
         if not target.exists():
             data = source.read_bytes()
-            for start in range(0, len(data), 4096):
-                with target.open("ab") as file:
-                    execute_files.os.write(file.fileno(), data[start : start + 4096])
+            with target.open("ab") as file:
+                for start in range(0, len(data), 4096):
+                    files.os.write(file.fileno(), data[start : start + 4096])
 
-    from synth_jupyter import files as execute_files
-
-    execute.publish = keep
-    recover.is_intact = lambda out, file: True
-    recover.remove = lambda path: None
+    patch.setattr(execute, "publish", keep)
+    patch.setattr(recover, "is_intact", lambda out, file: True)
+    patch.setattr(recover, "remove", lambda path: None)
 
 
-def _draw_anew() -> None:
+def _draw_anew(patch: pytest.MonkeyPatch) -> None:
     bits = streams.Stream.bits
-    salt = int.from_bytes(os.urandom(4), "big")
-    streams.Stream.bits = lambda self, rows: bits(self, rows + salt)  # type: ignore[method-assign]
+    salts = iter(range(1, 1 << 30))
+    patch.setattr(streams.Stream, "bits", lambda self, rows: bits(self, rows + next(salts)))
+
+
+def test_the_unbroken_protocol_passes_where_mistakes_are_looked_for(
+    defined: Path, sound: Path, points: list[str]
+) -> None:
+    assert found_by(defined, sound, range(2, len(points), 6)) == []
 
 
 @pytest.mark.parametrize("mistake", [_record_first, _never_tidy, _trust_files, _draw_anew])
-def test_each_mistake_in_the_protocol_is_caught(defined: Path, sound: Path, mistake: object, points: list[str]) -> None:
-    found = []
-    for number in range(1, len(points) + 1, 2):
-        home = copy(defined, number)
-        Forked(home, "go on", number, mistake).start().answer()  # type: ignore[arg-type]
-        found += broken_promises(home)
-        answer = Forked(home, "go on", 0, mistake).start().answer()  # type: ignore[arg-type]
-        found += [answer] if answer != "complete" else []
-        found += [] if files_of(home) == files_of(sound) else ["the files differ"]
-        shutil.rmtree(home)
-        if found:
-            return
-    pytest.fail("the harness saw nothing")
-
-
-@pytest.mark.parametrize("races", [20, pytest.param(400, marks=pytest.mark.slow)])
-def test_of_two_processes_that_resume_one_run_one_wins(
-    defined: Path, sound: Path, points: list[str], races: int
+def test_each_mistake_in_the_protocol_is_caught(
+    defined: Path, sound: Path, mistake: object, points: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert Forked(defined, "go on", kill_at=len(points) // 2).start().answer() == "killed"
-    for turn in range(races):
-        home = copy(defined, turn)
-        both = [Forked(home, "resume").start() for _ in range(2)]
-        answers = sorted(forked.answer() for forked in both)
-        claimed = [event for event in Workspace.open(home).store.history.events() if event.kind == "resumed"]
-        assert len(claimed) == 1, answers
-        assert answers[1] == "complete", answers
-        assert answers[0] == "complete" or "shop@1 is in use by" in answers[0], answers
-        assert faults_of(home, sound) == []
-        shutil.rmtree(home)
+    mistake(monkeypatch)  # type: ignore[operator]
+    assert found_by(defined, sound, range(2, len(points), 3)) != []
+
+
+def test_a_clock_that_runs_backwards_decides_nothing(
+    defined: Path, sound: Path, points: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = iter(range(1 << 20))
+    monkeypatch.setattr("time.time", lambda: 1e9 - 3600 * next(hours))
+    for module in ("history", "runs", "experiments", "trash", "queries"):
+        name = f"synth_jupyter.store.{module}.now"
+        monkeypatch.setattr(name, lambda: f"{2020 - next(hours):04d}-01-01T00:00:00.000+00:00", raising=False)
+    assert crashes(generate(defined), len(points) // 2)
+    assert faults_of(defined, sound) == []
+    events = Workspace.open(defined).store.history.events()
+    assert [event.kind for event in events] == ["defined", "started", "resumed", "completed"]
+    assert events[1].at > events[2].at > events[3].at
+    assert history.now() < events[3].at
+
+
+def test_a_record_without_its_file_is_a_broken_promise(sound: Path, tmp_path: Path) -> None:
+    """The harness itself."""
+    home = Path(shutil.copytree(sound, tmp_path / "home"))
+    next(home.glob("runs/*/data/*/*")).unlink()
+    assert len(broken_promises(home)) == 1

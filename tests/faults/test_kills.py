@@ -11,14 +11,14 @@ from kills import ENDINGS, NOWHERE, POINTS, Child, Undisturbed, all_gone_within,
 
 from synth_jupyter.workspace import Workspace
 
-ROUNDS = int(os.environ.get("SYNTH_FAULT_ROUNDS", "5"))
-PARTITIONS = 6
+PARTITIONS = 4
+slow = pytest.mark.slow
 
 
 def check(home: Path, undisturbed: Undisturbed) -> None:
     """Resume, and compare everything with the run that nobody killed."""
     workspace = Workspace.open(home)
-    run = workspace.experiment("shop").resume(workers=2)
+    run = workspace.experiment("shop").resume()
     assert (run.address, run.status, run.content_digest) == ("shop@1", "complete", undisturbed.content_digest)
     assert files_of(home) == undisturbed.files
     recorded = {file.path: file.sha256 for file in workspace.experiment("shop").files().files}
@@ -37,7 +37,9 @@ def kill(home: Path, verb: str, point: tuple[str, str, str], count: int) -> bool
     return True
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    "point", [name if at == 1 else pytest.param(name, marks=slow) for at, name in enumerate(POINTS)]
+)
 def test_a_kill_at_any_point_of_a_partition_costs_nothing(home: Path, undisturbed: Any, point: str) -> None:
     count = 1 + list(POINTS).index(point)
     assert kill(home, "generate", POINTS[point], count)
@@ -46,23 +48,26 @@ def test_a_kill_at_any_point_of_a_partition_costs_nothing(home: Path, undisturbe
     check(home, undisturbed)
 
 
+@slow
 @pytest.mark.parametrize("point", ["before the stage is removed", "before the run is complete"])
 def test_a_kill_after_the_last_partition_costs_nothing(home: Path, undisturbed: Any, point: str) -> None:
     assert kill(home, "generate", ENDINGS[point], 1)
     check(home, undisturbed)
 
 
+@slow
 def test_a_kill_while_a_resume_tidies_up_costs_nothing(home: Path, undisturbed: Any) -> None:
     assert kill(home, "generate", POINTS["between its publication and its record"], 3)
     assert kill(home, "resume", ENDINGS["while a resume tidies up"], 1)
     check(home, undisturbed)
 
 
-def test_kills_at_random_points_of_one_run_cost_nothing(home: Path, undisturbed: Any) -> None:
+@pytest.mark.parametrize("rounds", [2, pytest.param(30, marks=slow)])
+def test_kills_at_random_points_of_one_run_cost_nothing(home: Path, undisturbed: Any, rounds: int) -> None:
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)
     places = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         point, count = chance.choice(list(POINTS)), chance.randint(1, 2)
         places.append((point, count))
         started = Workspace.open(home).experiment("shop").runs()
@@ -88,6 +93,7 @@ def test_ctrl_c_stops_the_run_and_its_workers_and_says_how_to_go_on(home: Path, 
     check(home, undisturbed)
 
 
+@slow
 def test_two_processes_that_resume_one_run_at_once_are_one_winner_and_one_refusal(home: Path, undisturbed: Any) -> None:
     assert kill(home, "generate", POINTS["after its record"], 1)
     holder = Child.start(home, "resume", POINTS["after its record"], 1)
