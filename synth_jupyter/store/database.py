@@ -1,9 +1,11 @@
 """One SQLite file under SQLAlchemy Core: how it is opened, how transactions begin, and what its errors mean."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from ..errors import ConflictError, StoreError, SynthError
 from ..files import make_folder
 from .lease import guard
 from .migrations import MIGRATIONS, backup_path, migrate, version_of
+from .mounts import remote_kind
 
 BUSY_SECONDS = 30
+_LOG = logging.getLogger(__name__)
 
 
 class Database:
@@ -41,6 +45,7 @@ class Database:
             ConflictError: another process has been writing for more than `busy_seconds`.
         """
         database = cls(path, busy_seconds=busy_seconds)
+        _warn_of_network(path)
         try:
             make_folder(path.parent)
             with guard(path.with_name(f".{path.name}.lock"), exclusive=True), database._translated():
@@ -123,6 +128,19 @@ class Database:
         return StoreError(
             f"{self.path} cannot be written ({error})",
             hint="make its folder writable for you, or set SYNTH_HOME to another folder",
+        )
+
+
+@lru_cache
+def _warn_of_network(path: Path) -> None:
+    """Say once that the store lies where locks and SQLite's log may fail."""
+    kind = remote_kind(path)
+    if kind is not None:
+        _LOG.warning(
+            "%s lies on a network file system (%s): use it from one machine at a time, or set SYNTH_HOME to a folder "
+            "on a local disk",
+            path.parent,
+            kind,
         )
 
 

@@ -83,6 +83,7 @@ class Generation:
                 write_manifest(folder, now, str(now.content_digest), recorded)
                 return now
             plan = _same_plan(record, plan_again())
+            _same_values(record, plan, recorded)
             mine = self.store.runs.claim(record.key, this_owner(), (*UNFINISHED, "complete"))
             return self._drive(_Hold(mine, lease, interruption), plan, recorded)
 
@@ -221,6 +222,23 @@ def _same_plan(record: RunRecord, plan: Plan) -> Plan:
             hint=f"a generator or a pool has changed since; `synth generate {record.experiment}` makes a new run",
         )
     return plan
+
+
+def _same_values(record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile]) -> None:
+    """Raise ConflictError when other versions began the run, and partitions that they made come out differently."""
+    from ..engine.fingerprint import fingerprint, made_otherwise, named
+
+    then, now = record.request.get("engine"), fingerprint()
+    if then is None or then == now:
+        return
+    other = made_otherwise(plan, recorded)
+    if other is not None:
+        raise ConflictError(
+            f"{record.address} was begun with {named(then)}; here is {named(now)}, which makes other values of "
+            f"{other.table!r}; nothing was changed",
+            hint=f"resume it with those versions, or make a new run: `synth generate {record.experiment} "
+            f"--seed {record.seed}`",
+        )
 
 
 def _reason(error: BaseException) -> str:

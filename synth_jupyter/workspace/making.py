@@ -86,12 +86,13 @@ class Making(Addressed):
         version = self.workspace.store.experiments.version(self.address.name)
         request = request_of(rows, scale, partition_rows)
         plan = self._new_plan(version, seed, request)
+        from ..engine.fingerprint import fingerprint
         from .forecast import refuse_without_room
 
         if out is None:
             refuse_without_room(plan, self.workspace.home)
         outside = {} if out is None else {"out": Remote.of(out).url}
-        new = new_run(version, plan, recorded_request(request, plan) | outside)
+        new = new_run(version, plan, recorded_request(request, plan) | outside | {"engine": fingerprint()})
         record = self._generation(on_progress, workers, executor).generate(new, plan)
         return Run(record, load_by_itself(self.workspace, record, self.files_of(record)) if load else None)
 
