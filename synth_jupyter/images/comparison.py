@@ -10,6 +10,10 @@ from .load import ImageInfo
 _FACTS = ("experiment", "seed", "thin", "content_digest")
 
 
+Table = Mapping[str, Any]
+Pair = tuple[Table | None, Table | None]
+
+
 @dataclass(frozen=True)
 class ImageDiff:
     """`facts` as (there, here) where they differ; tables that were added, removed or changed; layers and their bytes.
@@ -18,7 +22,7 @@ class ImageDiff:
     """
 
     facts: Mapping[str, tuple[Any, Any]]
-    tables: Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]
+    tables: Mapping[str, Pair]
     shared_layers: int
     new_layers: int
     same_content: bool
@@ -28,11 +32,20 @@ class ImageDiff:
     def to_dict(self) -> dict[str, Any]:
         """The `inspect --diff` document: each difference as `before` (the other image) and `after` (this one)."""
         pairs = {name: {"before": before, "after": after} for name, (before, after) in self.facts.items()}
-        tables = {name: {"before": before, "after": after} for name, (before, after) in self.tables.items()}
+        tables = {
+            name: {
+                f"{what}_{when}": (table or {}).get(what) for what in ("rows", "bytes") for when, table in _timed(pair)
+            }
+            for name, pair in self.tables.items()
+        }
         return {
             "same_content": self.same_content, "same_schema": self.same_schema, "is_child": self.is_child,
             "facts": pairs, "tables": tables, "shared_layers": self.shared_layers, "new_layers": self.new_layers,
         }  # fmt: skip
+
+
+def _timed(pair: Pair) -> tuple[tuple[str, Table | None], tuple[str, Table | None]]:
+    return ("before", pair[0]), ("after", pair[1])
 
 
 def compare(image: ImageInfo, other: ImageInfo) -> ImageDiff:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import ImageError
 from ..plan.model import RunFiles
 from ..warehouses.facts import broken_checks
-from .loader import to_postgres, to_sqlite
+from .loader import to_postgres, to_sqlite, unversioned
 from .readme import plain_name
 from .warehouse import loadable, schemas
 
@@ -32,6 +32,10 @@ def _write(files: RunFiles, engine: str, target: Path) -> None:
     made = schemas(files, broken)
     if engine == "sqlite":
         to_sqlite(target, made["sqlite/schema.sql"], loadable(files))
+        with target.open("r+b") as file:
+            header = unversioned(file.read(100))
+            file.seek(0)
+            file.write(header)
         return
     with target.open("xb") as out:
         to_postgres(out, made["postgres/schema.sql"], made["postgres/constraints.sql"], loadable(files))

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 _ROWS = 65_536
 _EXACT_DIGITS = 15
+_SQLITE_VERSION = 3_040_000
 
 Columns = Sequence[tuple[str, str]]
 """The name and the kind of type of each column."""
@@ -44,6 +45,11 @@ def to_sqlite(path: Path, schema: str, tables: Iterable[Table]) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
+
+
+def unversioned(header: bytes) -> bytes:
+    """The first 100 bytes of a SQLite file without the version that wrote it last, which is only a note to readers."""
+    return header[:96] + _SQLITE_VERSION.to_bytes(4, "big")
 
 
 def to_postgres(out: BinaryIO, schema: str, constraints: str, tables: Iterable[Table]) -> None:

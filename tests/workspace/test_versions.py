@@ -63,8 +63,9 @@ def test_two_images_are_compared_without_their_data(versions: tuple[Experiment, 
     words = ["inspect", str(tmp_path / "2.tar"), "--diff", str(tmp_path / "1.tar")]
     found = answer(parse(words), lambda: versions[0].workspace).document
     assert (found["same_content"], found["same_schema"], found["is_child"]) == (False, True, True)
-    assert found["tables"]["customers"]["before"]["rows"] == 1_000
-    assert found["tables"]["customers"]["after"]["rows"] == 1_100
+    customers = found["tables"]["customers"]
+    assert (customers["rows_before"], customers["rows_after"]) == (1_000, 1_100)
+    assert customers["bytes_before"] < customers["bytes_after"]
     same = answer(parse([*words[:3], words[1]]), lambda: versions[0].workspace).document
     assert (same["same_content"], same["tables"], same["new_layers"]) == (True, {}, 0)
 
