@@ -5,12 +5,30 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from . import core, images, lineage, loads, memory, notebook, relations, run, scale, schema, server, sql, startup
+from . import (
+    core,
+    images,
+    lineage,
+    loads,
+    memory,
+    notebook,
+    relations,
+    run,
+    scale,
+    schema,
+    server,
+    sql,
+    startup,
+    tpch,
+    values,
+)
 from .measure import Figure
 
 SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "core": core.figures,
     "relations": relations.figures,
+    "values": values.figures,
+    "tpch": tpch.figures,
     "run": run.figures,
     "schema": schema.figures,
     "memory": memory.figures,

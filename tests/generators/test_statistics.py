@@ -118,14 +118,14 @@ CHOICES = {
     "a coin": Shares(
         "generator: {bernoulli: {p: 0.3}}", "generator: {bernoulli: {p: 0.32}}", {True: 0.3, False: 0.7}, "boolean"
     ),
-    "a range": Shares("min: 1, max: 40", "min: 1, max: 41", {value: 1 / 40 for value in range(1, 41)}, "int"),
+    "a range": Shares("min: 1, max: 40", "min: 1, max: 41", dict.fromkeys(range(1, 41), 1 / 40), "int"),
     "nulls": Shares(
         "constant: x, nullable: true, nulls: 5%", "constant: x, nullable: true, nulls: 5.8%", {"x": 0.95, None: 0.05}
     ),
     "locales": Shares(
         "faker: {provider: day_of_week, locale: {en_US: 3, de_DE: 1}}",
         "faker: {provider: day_of_week, locale: {en_US: 3, de_DE: 1.2}}",
-        {**dict.fromkeys("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(), 3 / 28)},
+        {**dict.fromkeys(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], 3 / 28)},
     ),
 }
 
