@@ -21,6 +21,7 @@ from .removal import Removal
 from .results import Definition, ExperimentSummary, Run, definition_of
 
 if TYPE_CHECKING:
+    from ..schema.document import Reading
     from .comparing import Comparison
 
 
@@ -84,7 +85,34 @@ class Workspace:
         """
         from .reading import read_definition
 
-        reading = read_definition(text, name, dialect)
+        return self._defined(read_definition(text, name, dialect), replace, check, existing)
+
+    def define_from(
+        self, source: Any, name: str, *, replace: bool = False, check: bool = False, values: bool = False
+    ) -> Definition:
+        """Store an experiment like what is there: its tables, keys and checks, and rules from what SQL says of columns.
+
+        `source` is duckdb:FILE, sqlite:FILE, env:VARIABLE (an address), FILE.parquet, FILE.csv, a data frame or Arrow
+        table, or a dictionary of these by table. No value comes along that is in less than 20 rows or 1 % of them, and
+        bounds are round numbers and months around the middle 98 %, unless `values` is true.
+
+        Raises:
+            SchemaError: there is no table, or the place cannot be asked.
+            NotFoundError: there is no such file.
+            ConflictError: the experiment exists and `replace` is false.
+        """
+        from ..schema.infer import Floor, infer, source_of
+
+        place = source_of(source, self.environment, check_name(name))
+        try:
+            reading = infer(place, name, None if values else Floor())
+        finally:
+            place.close()
+        return self._defined(reading, replace, check, None)
+
+    def _defined(
+        self, reading: "Reading", replace: bool, check: bool, existing: Mapping[str, Any] | None
+    ) -> Definition:
         check_name(reading.schema.name)
         schema, seed = reading.schema, self._seed_for(reading.schema.seed, reading.schema.name)
         with TemporaryDirectory(prefix="synth-") if existing else nullcontext("") as kept:

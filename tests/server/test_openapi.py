@@ -15,6 +15,8 @@ from synth_jupyter.jupyter.server.routes import ROUTES, kind_of
 from synth_jupyter.jupyter.server.service import SynthServer
 
 CLOSED = {
+    ("define", "from"),
+    ("define", "values"),
     ("restore", "executor"),
     ("generate", "background"),
     ("generate", "out"),

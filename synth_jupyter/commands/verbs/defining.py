@@ -1,11 +1,14 @@
 """Experiments as documents: define, list, show, preview."""
 
+from ...errors import CommandError
 from ...presets import is_preset
 from .base import Answer, Call, documented, read_text
 
 
 def define(call: Call) -> Answer:
     options = call.options
+    if options.source is not None:
+        return _inferred(call)
     where = "name a file, preset:NAME, or - for standard input, or use a cell below"
     named = options.file is not None and is_preset(options.file) and not (call.body or "").strip()
     text = options.file if named else read_text(call, options.file, "the document", where)
@@ -13,6 +16,19 @@ def define(call: Call) -> Answer:
         text, options.name, dialect=options.dialect, replace=options.replace, check=options.check,
         existing=dict(options.existing),
     )  # fmt: skip
+    return documented("define", made)
+
+
+def _inferred(call: Call) -> Answer:
+    """An experiment like what is there already."""
+    options = call.options
+    if options.name is None:
+        raise CommandError("the experiment needs a name", hint="write define shop --from sqlite:shop.sqlite")
+    if options.file is not None or (call.body or "").strip() or options.dialect or options.existing:
+        raise CommandError("--from takes everything from its source", hint="leave the document and its options out")
+    made = call.workspace.define_from(
+        options.source, options.name, replace=options.replace, check=options.check, values=options.values
+    )
     return documented("define", made)
 
 

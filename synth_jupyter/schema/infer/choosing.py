@@ -1,0 +1,168 @@
+"""From the figures of a column to the rule that makes such values, with no value that is too rare to be told."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ..model import Column
+from .figures import MOMENT, Figures, Floor
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SAME = 0.9
+"""Share of the values that the listed ones, or one shape, must cover to stand for all."""
+_FEW = 20
+"""Distinct numbers or moments that are listed; of more the law is looked for."""
+_INTEGERS = {"smallint": 2**15 - 1, "int": 2**31 - 1, "bigint": 2**63 - 1}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Keys of the column in a document; `kept` says what was kept to itself."""
+
+    keys: dict[str, Any]
+    kept: str = ""
+
+
+def choose(column: Column, figures: Figures, floor: Floor | None, unique: bool) -> Choice | None:
+    """The rule that the figures ask for; None where what the schema says is all there is. No floor tells everything."""
+    if not figures.values:
+        return None
+    measured = column.type.is_number or column.type.is_temporal
+    if not unique and figures.top and not (measured and figures.distinct > _FEW and floor is not None):
+        listed = _listed(column, figures, floor)
+        if listed is not None:
+            return listed
+    if column.type.is_text:
+        return _text(column, figures, floor, unique)
+    if unique or not figures.quantiles:
+        return None
+    if column.type.is_number:
+        return _numbers(column, figures, floor)
+    return Choice(moments(figures.quantiles, floor) | {"reason": "the span of most of its dates, widened"})
+
+
+def _listed(column: Column, figures: Figures, floor: Floor | None) -> Choice | None:
+    """The frequent values with their weights, where they are nearly all there are."""
+    told = [(value, n) for value, n in figures.top if floor is None or floor.passed(n, figures.rows)]
+    covered, withheld = sum(n for _, n in told), figures.distinct - len(told)
+    if not told or covered < _SAME * figures.values:
+        return None
+    whole = sum(n for _, n in figures.top) == figures.values
+    reason = f"{len(told)} frequent value{'s' if len(told) > 1 else ''}, by how often they occur"
+    kept = "" if whole and len(told) == len(figures.top) else f"{max(withheld, 1):,} rarer values were left out"
+    weights = [round(n / covered, 6) or 0.000001 for _, n in told]
+    rule = {"choices": {"values": [_plain(value, column) for value, _ in told], "weights": weights}}
+    return Choice({"generator": rule, "reason": reason}, kept)
+
+
+def _plain(value: Any, column: Column) -> Any:
+    if column.type.kind == "boolean":
+        return bool(value)
+    if isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(Decimal(str(value)).normalize().quantize(_unit(column)) if column.type.kind == "decimal" else value)
+
+
+def _unit(column: Column) -> Decimal:
+    return Decimal(1).scaleb(-(column.type.scale or 0))
+
+
+def _text(column: Column, figures: Figures, floor: Floor | None, unique: bool) -> Choice | None:
+    """Dates kept as text, one shape as a pattern, else what the name says, else words of such lengths."""
+    shape, count = figures.shapes[0] if figures.shapes else ("", 0)
+    looked = min(figures.values, 100_000)
+    if count >= _SAME * looked and (floor is None or floor.passed(count, looked)):
+        if shape == "9999-99-99" or MOMENT.fullmatch(shape):
+            return None
+        if any(char.isdecimal() for char in shape) and _room(shape) >= (10 * figures.values if unique else 1):
+            return Choice({"pattern": _pattern(shape), "reason": f"{_share(count / looked)} have the shape {shape}"})
+    if column.rule.name != "text" or unique:
+        return None
+    least, most = figures.lengths
+    lengths = {"min_length": max(1, least), "max_length": max(1, least, most)}
+    return Choice({"generator": {"text": lengths}, "reason": f"words of {least} to {most} characters"})
+
+
+def _room(shape: str) -> float:
+    return math.prod({"9": 10.0, "a": 26.0, "A": 26.0}.get(char, 1.0) for char in shape)
+
+
+def _pattern(shape: str) -> str:
+    """The shape as a pattern: `AAA-9999` is `[A-Z]{3}-[0-9]{4}`."""
+    classes = {"9": "[0-9]", "a": "[a-z]", "A": "[A-Z]"}
+    return "".join(
+        (classes.get(run[0][0]) or re.escape(run[0][0])) + (f"{{{len(run[0])}}}" if len(run[0]) > 1 else "")
+        for run in re.finditer(r"(.)\1*", shape, re.S)
+    )
+
+
+def _share(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _numbers(column: Column, figures: Figures, floor: Floor | None) -> Choice:
+    """Uniform, lognormal or normal, whichever the quantiles are nearest to, between widened bounds."""
+    first, quarter, middle, third, last = figures.quantiles
+    low, high = _bounds(column, first, last, floor)
+    bounds = {"min": _written(low, column), "max": _written(high, column)}
+    span = last - first
+    if span <= 0 or _even(first, quarter, middle, third, last):
+        return Choice({**bounds, "reason": "spread evenly between bounds that are widened"})
+    if first > 0 and (last - middle) > 2.5 * (middle - first) and quarter < third:
+        law = {"lognormal": {"mean": _brief(math.log(middle)), "sigma": _brief(math.log(third / quarter) / 1.349)}}
+        return Choice({"distribution": law, **bounds, "reason": "positive with a long tail"})
+    spread = (third - quarter) / 1.349 or figures.deviation
+    law = {"normal": {"mean": _brief(figures.mean), "stddev": _brief(spread)}}
+    return Choice({"distribution": law, **bounds, "reason": "gathered around its mean"})
+
+
+def _even(first: float, quarter: float, middle: float, third: float, last: float) -> bool:
+    span = last - first
+    places = [(value - first) / span for value in (quarter, middle, third)]
+    return all(abs(place - wanted) < 0.07 for place, wanted in zip(places, (0.245, 0.5, 0.755), strict=True))
+
+
+def _brief(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _bounds(column: Column, first: float, last: float, floor: Floor | None) -> tuple[float, float]:
+    """Round numbers outside the first and the last hundredth, none of which is a value of the data by itself."""
+    if floor is None or last < first:
+        return first, last
+    size = max(last - first, abs(last) / 10, 10.0 ** -(column.type.scale or 0), 1 if column.type.is_integer else 0)
+    step = 10.0 ** (math.floor(math.log10(size)) - 1) if size > 0 else 1.0
+    step = max(step, 1.0) if column.type.is_integer else step
+    low, high = (math.ceil(first / step) - 1) * step, (math.floor(last / step) + 1) * step
+    return max(low, 0.0) if first >= 0 else low, high
+
+
+def _written(value: float, column: Column) -> Any:
+    if column.type.is_integer:
+        widest = _INTEGERS[column.type.kind]
+        return max(-widest, min(widest, int(value)))
+    if column.type.kind == "decimal":
+        unit = _unit(column)
+        most = Decimal(10) ** ((column.type.precision or 18) - (column.type.scale or 0)) - unit
+        return str(max(-most, min(most, Decimal(repr(value)).quantize(unit))))
+    return _brief(value)
+
+
+def moments(quantiles: Sequence[float], floor: Floor | None) -> dict[str, Any]:
+    """Whole months around the first and the last hundredth."""
+    first, last = (_EPOCH + timedelta(microseconds=value) for value in (quantiles[0], quantiles[-1]))
+    if floor is None:
+        return {"min": _day(first), "max": _day(last)}
+    start = (first.replace(day=1) - timedelta(days=1)).replace(day=1)
+    end = (last.replace(day=28) + timedelta(days=35)).replace(day=1)
+    return {"min": _day(start), "max": _day(end)}
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
