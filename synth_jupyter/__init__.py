@@ -48,3 +48,8 @@ def _load_jupyter_server_extension(server: Any) -> None:
     from .jupyter.server.extension import load
 
     load(server)
+
+
+def _jupyter_labextension_paths() -> "list[dict[str, str]]":
+    """Where JupyterLab finds the sidebar; the wheel's data files put it there."""
+    return [{"src": "jupyter/labextension", "dest": "synth-jupyter"}]
