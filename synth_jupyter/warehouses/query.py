@@ -243,9 +243,9 @@ def known_names(files: RunFiles) -> Iterator[str]:
 def _other_names(run: str, experiment: str, table: str) -> Iterator[tuple[str, str]]:
     yield "", f"{experiment}__{table}"
     schemas = dict.fromkeys((run, experiment))
-    yield from ((schema, table) for schema in schemas if schema not in _OWN_SCHEMAS)
-    schema, dot, name = table.rpartition(".")
-    if dot and schema not in _OWN_SCHEMAS:
+    yield from ((schema, table) for schema in schemas if schema.casefold() not in _OWN_SCHEMAS)
+    schema, _, name = table.rpartition(".")
+    if schema and name and schema.casefold() not in _OWN_SCHEMAS:
         yield schema, name
 
 
