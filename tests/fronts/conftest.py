@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,12 @@ def document(synth: Callable[..., tuple[int, str, str]]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def process(tmp_path: Path, project: Path) -> Callable[..., subprocess.Popen[str]]:
-    """`synth WORDS...` as a process of its own, with its outputs piped."""
+def process(tmp_path: Path, project: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """`synth WORDS...` as a process of its own, with its outputs piped; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(*words: str, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        running = subprocess.Popen(
             [sys.executable, "-m", "synth_jupyter", *words],
             cwd=tmp_path,
             env=os.environ | {"PYTHONPATH": str(project)} | environment,
@@ -79,8 +80,13 @@ def process(tmp_path: Path, project: Path) -> Callable[..., subprocess.Popen[str
             stderr=subprocess.PIPE,
             text=True,
         )
+        started.append(running)
+        return running
 
-    return start
+    yield start
+    for running in started:
+        running.kill()
+        running.communicate()
 
 
 @pytest.fixture
