@@ -38,7 +38,7 @@ def cell(value: Any, *, grouped: bool = False, widest: int = _WIDEST) -> str:
         return str(value).lower()
     if isinstance(value, int) and grouped:
         return f"{value:,}"
-    return shortened(safe(str(value)), widest)
+    return shortened(safe(str(value)[: widest + 1]), widest)  # not all of a value of megabytes
 
 
 def safe(text: str) -> str:

@@ -12,8 +12,8 @@ from ..commands.verbs import Answer
 LARGEST = 64 * 1024
 """Bytes of HTML in one output."""
 
-_WIDEST, _FEW = 200, 8
-"""Characters of one value; rows or columns of a table that are left before something else is made smaller."""
+_WIDEST, _LONGEST, _FEW = 200, 512, 8
+"""Characters of one value, of one line; rows, columns or tables that are left before something else is made smaller."""
 
 _BARS_HIGH, _BAR_WIDE = 28, 6
 """Pixels of a small picture, and of one bar in it."""
@@ -98,12 +98,26 @@ def _most(verb: str, rows: int) -> int:
 
 def card_bundle(card: Card, rows: int) -> Bundle:
     """A card as text and as HTML of at most LARGEST bytes together; what does not fit is counted, not shown."""
-    shown = card.head(rows)
+    shown = _with_short_names(card.head(rows))
     bundle = {"text/plain": render(shown), "text/html": html_of(shown)}
     while _size(bundle) > LARGEST and (smaller := _smaller(shown)) is not None:
         shown = smaller
         bundle = {"text/plain": render(shown), "text/html": html_of(shown)}
     return bundle
+
+
+def _with_short_names(card: Card) -> Card:
+    """No title, fact, caption or head that alone could fill an output."""
+    grids = tuple(
+        replace(grid, caption=shortened(grid.caption, _WIDEST), columns=tuple(map(_short_name, grid.columns)))
+        for grid in card.grids
+    )
+    facts = tuple(shortened(fact, LARGEST // 4) for fact in card.facts)
+    return replace(card, title=shortened(card.title, _LONGEST), facts=facts, grids=grids)
+
+
+def _short_name(name: str) -> str:
+    return shortened(name, _WIDEST)
 
 
 def _size(bundle: Bundle) -> int:
@@ -112,22 +126,48 @@ def _size(bundle: Bundle) -> int:
 
 
 def _smaller(card: Card) -> Card | None:
-    """About half of a card: of its rows first, then of its columns, tables and facts; None when little is left."""
+    """About half of a card, of what there is most of first; None when little is left."""
     rows = max((len(grid.rows) for grid in card.grids), default=0)
     wide = max((len(grid.columns) for grid in card.grids), default=0)
-    if rows > _FEW or (rows > 0 and wide <= _FEW and len(card.grids) <= 1):
+    if rows > _FEW:
         return card.head(rows // 2)
     if wide > _FEW:
         return replace(card, grids=tuple(grid.narrow(wide // 2) for grid in card.grids))
+    if len(card.grids) > _FEW:
+        return _with_fewer_grids(card)
+    if len(_said(card)) > _FEW:
+        return _with_fewer_facts(card)
     if len(card.grids) > 1:
-        kept = len(card.grids) // 2
-        return replace(card, grids=card.grids[:kept], facts=(*card.facts, f"{len(card.grids) - kept} more tables"))
-    if max(map(len, card.facts), default=0) > LARGEST // 64:
-        return replace(card, facts=tuple(shortened(fact, LARGEST // 64) for fact in card.facts))
-    if len(card.facts) > _FEW:
-        kept = len(card.facts) // 2
-        return replace(card, facts=(*card.facts[:kept], f"{len(card.facts) - kept} more lines"))
-    return replace(card, title=shortened(card.title, _WIDEST)) if len(card.title) > _WIDEST else None
+        return _with_fewer_grids(card)
+    if max(map(len, card.facts), default=0) > _LONGEST:
+        return replace(card, facts=tuple(shortened(fact, _LONGEST) for fact in card.facts))
+    return card.head(rows // 2) if rows else None
+
+
+_NOTE = re.compile(r"([\d,]+) (more tables|more lines)")
+
+
+def _said(card: Card) -> tuple[str, ...]:
+    """The facts without those that count what is missing."""
+    return tuple(fact for fact in card.facts if not _NOTE.fullmatch(fact))
+
+
+def _with_fewer_grids(card: Card) -> Card:
+    kept = len(card.grids) // 2
+    return _noted(replace(card, grids=card.grids[:kept]), len(card.grids) - kept, "more tables")
+
+
+def _with_fewer_facts(card: Card) -> Card:
+    facts, notes = _said(card), tuple(fact for fact in card.facts if _NOTE.fullmatch(fact))
+    kept = len(facts) // 2
+    return _noted(replace(card, facts=(*facts[:kept], *notes)), len(facts) - kept, "more lines")
+
+
+def _noted(card: Card, count: int, what: str) -> Card:
+    """The card with `count` added to what it says is missing."""
+    notes = {note[2]: int(note[1].replace(",", "")) for fact in card.facts if (note := _NOTE.fullmatch(fact))}
+    notes[what] = notes.get(what, 0) + count
+    return replace(card, facts=(*_said(card), *(f"{number:,} {which}" for which, number in notes.items())))
 
 
 def _cut(text: str) -> str:

@@ -8,10 +8,22 @@ import ipywidgets as widgets
 import pytest
 
 from synth_jupyter.commands import parse, split
-from synth_jupyter.jupyter.widgets import Define, Export, Generate, Import, Lineage, Panel, Preview, Runs, Sql, Trace
+from synth_jupyter.jupyter.widgets import (
+    Define,
+    Export,
+    Generate,
+    Import,
+    Lineage,
+    Panel,
+    Preview,
+    Remove,
+    Runs,
+    Sql,
+    Trace,
+)  # fmt: skip
 from synth_jupyter.workspace import Workspace
 
-PARTS = (Define, Generate, Runs, Preview, Sql, Lineage, Trace, Export, Import)
+PARTS = (Define, Generate, Runs, Preview, Sql, Lineage, Trace, Export, Import, Remove)
 
 
 @pytest.fixture
@@ -134,6 +146,7 @@ def test_a_document_is_checked_before_it_is_stored(workspace: Workspace) -> None
         (Runs, {}, "refresh", "shop@1"),
         (Runs, {}, "verify", "no violation"),
         (Preview, {"table": "orders", "count": 3}, "look", "3 rows"),
+        (Preview, {"table": "orders"}, "profile", "its columns"),
         (Sql, {"statement": "-- all\nSELECT count(*) AS n FROM orders"}, "run", "600"),
         (Lineage, {}, "draw", "orders"),
         (Trace, {"table": "orders", "value": "17"}, "trace", "shop@1 orders row 16"),
@@ -162,6 +175,38 @@ def test_an_image_goes_out_and_comes_in_again(made: Workspace) -> None:
     back.bring.click()
     assert not back.failed, back.said
     assert [each.name for each in made.list()] == ["again", "shop"]
+
+
+def test_removing_waits_for_the_name_and_restoring_does_not(made: Workspace) -> None:
+    part, heard = Remove(made, "shop"), []
+    part.listeners.append(lambda: heard.append(1))
+    part.look.click()
+    assert "nothing was removed" in part.said or "--yes" in part.said
+    asyncio.run(part.do())
+    part.name.value = "sho"
+    assert part.act.disabled
+    assert part.line == "%synth reset shop"
+    assert made.experiment("shop").runs()[0].status == "complete"
+    part.name.value = "shop"
+    assert (part.act.disabled, part.line) == (False, "%synth reset shop --yes")
+    asyncio.run(part.do())
+    assert made.experiment("shop").runs()[0].status == "reset"
+    assert (part.name.value, part.act.disabled) == ("", True)
+    part.what.value = "shop@1"
+    assert (part.line, part.act.disabled) == ("%synth restore shop@1", False)
+    asyncio.run(part.do())
+    assert made.experiment("shop").runs()[0].status == "complete"
+    assert heard
+
+
+def test_a_deleted_experiment_leaves_the_panel(made: Workspace) -> None:
+    made.define("tables: {a: {rows: 2, columns: {id: {type: int, primary_key: true}}}}", "tiny")
+    panel = Panel(made, "shop")
+    part = panel.parts["Remove"]
+    part.what.value, part.name.value = "delete", "shop"
+    asyncio.run(part.do())
+    assert [each.name for each in made.list()] == ["tiny"]
+    assert panel.experiment == "tiny"
 
 
 def test_the_panel_has_every_part_and_follows_what_is_chosen(made: Workspace) -> None:

@@ -1,5 +1,6 @@
 """The parts that ask: runs, a preview, a statement, the checks."""
 
+import shlex
 from typing import Any
 
 import ipywidgets as widgets
@@ -36,11 +37,19 @@ class Preview(Part):
         self.count = widgets.BoundedIntText(10, 0, 1000, description="Rows", tooltip="How many rows", **WIDE)
         self.first = widgets.BoundedIntText(0, 0, 10**15, description="From row", tooltip="The first, from 0", **WIDE)
         self.look = button("Preview", "Show these rows", self.ask, button_style="primary")
-        self.arrange(self.table, self.count, self.first, self.look, watched=(self.table, self.count, self.first))
+        self.profile = button("Profile", "What each column of the latest run holds", self.describe)
+        buttons = row(self.look, self.profile)
+        self.arrange(self.table, self.count, self.first, buttons, watched=(self.table, self.count, self.first))
 
     def words(self) -> list[str]:
         offset = ["--offset", str(self.first.value)] if self.first.value else []
         return ["preview", self.experiment, str(self.table.value or ""), "-n", str(self.count.value), *offset]
+
+    def describe(self) -> None:
+        """Profile the table."""
+        words = ["profile", self.experiment, str(self.table.value or "")]
+        self.copied.value = self.line = f"%synth {shlex.join(words)}"
+        self.ask(words)
 
 
 class Sql(Part):

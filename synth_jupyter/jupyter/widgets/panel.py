@@ -15,11 +15,12 @@ from .defining import Define
 from .explaining import Lineage, Trace
 from .generating import Generate
 from .part import WIDE, Part
+from .removing import Remove
 from .shipping import Export, Import
 
 PARTS: dict[str, Callable[[Any, str], Part]] = {
     "Generate": Generate, "Runs": Runs, "Preview": Preview, "SQL": Sql, "Lineage": Lineage, "Trace": Trace,
-    "Export": Export, "Import": Import, "Define": Define,
+    "Export": Export, "Import": Import, "Define": Define, "Remove": Remove,
 }  # fmt: skip
 _WITHOUT_EXPERIMENT = ("Import", "Define")
 _RUNS = 5
