@@ -104,7 +104,7 @@ def plan_again(workspace: "Workspace", record: RunRecord, pools: PoolSource | No
 
 
 def render(schema: Schema, form: str, dialect: str | None) -> str:
-    """The schema as `yaml` or `json` (a document that `define` reads again), or as `ddl` in a dialect.
+    """The schema as `yaml` or `json` (a document that `define` reads again), `ddl` in a dialect, or `dbt`'s schema.yml.
 
     Raises:
         CommandError: there is no such form.
@@ -123,4 +123,6 @@ def render(schema: Schema, form: str, dialect: str | None) -> str:
         from ..warehouses.creation import create_script
 
         return create_script(schema, dialect or "duckdb")
-    raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json or ddl")
+    if form == "dbt":
+        return document.to_dbt(schema)
+    raise CommandError(f"there is no form {form!r} of a definition", hint="use yaml, json, ddl or dbt")

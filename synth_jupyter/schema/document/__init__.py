@@ -10,13 +10,14 @@ from ..findings import Place, Problems, ReportLine
 from ..model import Schema
 from ..syntax import parse
 from .build import build
+from .dbt import to_dbt
 from .models import DocumentModel
 from .structure import structured
 from .writing import canonical, definition_document, generator_text, to_document, to_yaml
 
 __all__ = [
     "Reading", "ReportLine", "canonical", "definition_document", "generator_text", "json_schema", "read",
-    "schema_of", "to_document", "to_yaml",
+    "schema_of", "to_dbt", "to_document", "to_yaml",
 ]  # fmt: skip
 
 
