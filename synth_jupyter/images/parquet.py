@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from ..schema.model import Schema, Table
 
 FOOTER_BYTES = 16 << 20
 MEMORY = 4 << 30
+MOST_READERS = 4
+FILES_PER_READER = 4
+"""So many files are worth the start of one more process."""
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 
 
@@ -30,13 +35,16 @@ def leaves_of(root: Path, parts: Sequence[PartitionFile], schema: Schema) -> Ite
     columns = {table.name: _columns(table) for table in schema.tables}
     asked = [{"path": part.path, "rows": part.rows, "columns": columns[part.table]} for part in parts]
     cells = sum(part.rows * len(columns[part.table]) for part in parts)
-    with _reader(root, asked, seconds=60 + cells // 200_000) as process:
-        assert process.stdout is not None
-        try:
-            for part in parts:
-                yield _answer(process.stdout.readline(), part, process)
-        finally:
-            process.kill()
+    count = min(os.cpu_count() or 1, MOST_READERS, 1 + len(parts) // FILES_PER_READER)
+    with ExitStack() as stack:
+        readers = []
+        for number in range(count):
+            reader = stack.enter_context(_reader(root, asked[number::count], seconds=60 + cells // 200_000))
+            stack.callback(reader.kill)
+            readers.append(reader)
+        for part, reader in zip(parts, cycle(readers), strict=False):
+            assert reader.stdout is not None
+            yield _answer(reader.stdout.readline(), part, reader)
 
 
 def _columns(table: Table) -> dict[str, str]:
