@@ -2,6 +2,7 @@
 
 import ddl_page
 import document_page
+import errors_page
 import pytest
 
 
@@ -11,6 +12,10 @@ def test_the_page_of_ddl_is_what_reading_gives() -> None:
 
 def test_the_page_of_the_document_is_what_its_models_say() -> None:
     assert document_page.PAGE.read_text() == document_page.page(), "run `make fmt`"
+
+
+def test_the_page_of_errors_is_what_the_code_raises() -> None:
+    assert errors_page.PAGE.read_text() == errors_page.page(), "run `make fmt`"
 
 
 KEPT = {
