@@ -46,7 +46,7 @@ def figures(scale: float) -> Iterator[Figure | str]:
 
 
 def _peer(program: Path, folder: Path, scale: float) -> float:
-    command = [str(program), "-s", f"{scale:g}", "--format", "parquet", "--parquet-compression", "ZSTD(1)",
+    command = [str(program), "parquet", "-s", f"{scale:g}", "--compression", "ZSTD(1)",
                "--num-threads", str(CORES), "--output-dir", str(folder)]  # fmt: skip
     start = perf_counter()
     subprocess.run(command, check=True, capture_output=True)

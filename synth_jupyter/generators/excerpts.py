@@ -13,6 +13,8 @@ from ..streams import Rows, Stream
 
 WORDS = 1 << 20
 """So many words make a page; an excerpt begins at any of them."""
+LONGEST = 10_000
+"""Letters of the longest excerpt."""
 _INLINE = 12
 
 
@@ -35,7 +37,7 @@ class Excerpt:
         return cls(words or tuple(PoolSource().pool("word").values.to_pylist()), least, most)
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
-        page = _page(self.words, self.most)
+        page = _page(self.words)
         first = page.starts[stream.below(rows, len(page.starts))]
         size = stream.child("length").below(rows, self.most - self.least + 1).astype(np.int32)
         size += self.least
@@ -67,14 +69,12 @@ class _Page:
 
 
 @lru_cache(maxsize=8)
-def _page(words: tuple[str, ...], most: int) -> _Page:
-    """The page of these words; the last starts leave room for the longest excerpt."""
+def _page(words: tuple[str, ...]) -> _Page:
+    """The page of these words, shared by all lengths; the last starts leave room for the longest excerpt."""
     order = Stream.of(0, "excerpts").below(np.arange(WORDS, dtype=np.int64), len(words))
     text = " ".join(map(words.__getitem__, order.tolist()))
     ends = np.cumsum(np.array([len(word) + 1 for word in words])[order])
     starts = np.concatenate([[0], ends[:-1]])
     raw = np.frombuffer(text.encode() + bytes(_INLINE), dtype=np.uint8)
-    kept = starts[starts + most <= len(text)].astype(np.int32)
-    if not len(kept):
-        raise ValueError(f"a page of these words is shorter than {most} letters")
+    kept = starts[starts + LONGEST <= len(text)].astype(np.int32)
     return _Page(kept, raw)

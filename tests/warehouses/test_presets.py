@@ -1,0 +1,59 @@
+"""Every preset loads into SQLite and PostgreSQL with its constraints on."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from synth_jupyter.engine import executors
+from synth_jupyter.presets import PRESETS
+from synth_jupyter.workspace import Experiment, Workspace
+
+
+class Threads(ThreadPoolExecutor):
+    """A local executor without the seconds that worker processes take to start."""
+
+    def __init__(self, workers: int = 0) -> None:
+        self.workers = 1
+        super().__init__(1)
+
+    def terminate(self) -> None:
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+@pytest.fixture(params=PRESETS)
+def experiment(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
+    """A small run of each preset."""
+    monkeypatch.setattr(executors, "LocalExecutor", Threads)
+    name = str(request.param)
+    workspace = Workspace.open(tmp_path / "home")
+    workspace.define(f"preset:{name}")
+    workspace.experiment(name).generate(scale=Decimal("0.001" if name == "tpch" else "0.02"), seed=3, load=False)
+    return workspace.experiment(name)
+
+
+def test_a_preset_loads_into_sqlite_with_every_key_enforced(experiment: Experiment, tmp_path: Path) -> None:
+    report = experiment.load(f"sqlite:{tmp_path / 'out.sqlite'}").to_dict()
+    assert {name: table["rows"] for name, table in report["tables"].items()} == dict(experiment.run().rows)
+    assert all("primary_key" in table["enforced"] for table in report["tables"].values())
+    with closing(sqlite3.connect(tmp_path / "out.sqlite")) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        declared = sum(
+            len(connection.execute(f'PRAGMA foreign_key_list("{name}")').fetchall()) for name in report["tables"]
+        )
+    assert declared >= sum(len(table.foreign_keys) for table in experiment.schema.tables)
+
+
+@pytest.mark.postgres
+def test_a_preset_loads_into_postgresql_with_its_constraints_on(experiment: Experiment, postgres_url: str) -> None:
+    workspace = Workspace.open(experiment.workspace.home, {"PG": postgres_url})
+    loaded = workspace.experiment(experiment.name)
+    report = loaded.load("env:PG", schema=f"of_{experiment.name}").to_dict()
+    for table in loaded.schema.tables:
+        enforced = report["tables"][table.name]["enforced"]
+        assert "primary_key" in enforced
+        assert not table.foreign_keys or "foreign_key" in enforced
+    assert loaded.verify("env:PG").ok
