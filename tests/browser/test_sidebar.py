@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,7 @@ class Lab:
         own |= {"JUPYTER_CONFIG_PATH": str(project / "jupyter-config")} if is_extended else {}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+            self.port = port = free.getsockname()[1]
         (root := folder / "root").mkdir()
         (folder / "jupyter_config_dir/labconfig").mkdir(parents=True)
         (folder / "jupyter_config_dir/labconfig/page_config.json").write_text(NO_NEWS)
@@ -68,7 +67,7 @@ class Lab:
         for _ in range(300):
             assert self.process.poll() is None, "JupyterLab ended"
             try:
-                with urllib.request.urlopen(f"{self.address}/api", timeout=1):
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                     return self.address
             except OSError:
                 with pytest.raises(subprocess.TimeoutExpired):
@@ -209,6 +208,7 @@ def test_text_is_legible_in_both_themes(page: Page, sidebar: Any, theme: str) ->
     page.get_by_text(f"JupyterLab {theme}", exact=True).click()
     is_light = str(theme == "Light").lower()
     expect(page.locator(f"body[data-jp-theme-light={is_light}]")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
     shoot(page, f"sidebar-{theme.lower()}")
     ratios: list[dict[str, Any]] = page.evaluate(CONTRAST)
     assert len(ratios) > 15

@@ -71,9 +71,11 @@ const button = (text, name, onclick) =>
 const section = (title, rows, empty) => h('section', { 'aria-label': title }, h('h2', {}, title),
   rows.length ? h('ul', {}, rows.map(row => h('li', {}, row))) : h('p', { class: 'synth-empty' }, empty));
 
+const count = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+
 function experimentRow({ experiment: name, version, tables, runs }, act) {
   return [h('div', { class: 'synth-title' }, name),
-    h('div', {}, `version ${version}, ${tables} tables, ${runs} runs`),
+    h('div', {}, `version ${version}, ${count(tables, 'table')}, ${count(runs, 'run')}`),
     h('div', { class: 'synth-buttons' },
       button('Generate', `Generate ${name}`, () => act.generate(name)),
       button('Graph', `Graph of ${name}`, () => act.graph(name)),
@@ -84,7 +86,7 @@ function experimentRow({ experiment: name, version, tables, runs }, act) {
 function runRow({ run, status, total, done, reason }, act) {
   const percent = done == null ? null : Math.floor(done * 100);
   return [h('div', { class: 'synth-title' }, h('span', { 'aria-hidden': 'true' }, `${SIGNS[status]} `), run),
-    h('div', {}, [`${status}${percent == null ? '' : ` ${percent} %`}`, `${total.toLocaleString('en')} rows`, reason].filter(Boolean).join(', ')),
+    h('div', {}, [`${status}${percent == null ? '' : ` ${percent} %`}`, `${['complete', 'reset'].includes(status) ? '' : 'of '}${total.toLocaleString('en')} rows`, reason].filter(Boolean).join(', ')),
     status === 'running' && h('progress', { 'aria-label': `Progress of ${run}`, max: 1, value: done }),
     h('div', { class: 'synth-buttons' },
       status === 'running' && button('Cancel', `Cancel ${run}`, () => act.cancel(run)),
@@ -94,12 +96,11 @@ function runRow({ run, status, total, done, reason }, act) {
         button('Verify cell', `Insert a cell that verifies ${run}`, () => act.insert(`%synth verify ${run}`))])];
 }
 
-const imageRow = ({ image, experiment, at, run, target }, act) => {
-  const file = target?.split('/').at(-1);
+const imageRow = ({ image, experiment, at, run, file }, act) => {
   return [h('div', { class: 'synth-title' }, file ?? run ?? experiment),
     h('div', {}, [run ?? experiment, image, at.slice(0, 16).replace('T', ' ')].join(', ')),
-    target && h('div', { class: 'synth-buttons' }, button('Inspect cell', `Insert a cell that inspects ${target}`,
-      () => act.insert(`%synth inspect "${target}"`)))];
+    file && h('div', { class: 'synth-buttons' }, button('Inspect cell', `Insert a cell that inspects ${file}`,
+      () => act.insert(`%synth inspect "${file}"`)))];
 };
 
 const jobRow = (job, act) => [h('div', {}, `${job.verb} ${job.run ?? ''}: ${job.status}`),
