@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from typing import Any
 import nbformat
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+
+from synth_jupyter.commands import answer, parse
+from synth_jupyter.jupyter.display import bundle_of
+from synth_jupyter.workspace import Workspace
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +38,20 @@ CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 SHOTS = os.environ.get("SYNTH_SCREENSHOTS", "")
 
 
+def saved_notebook(home: Path) -> Any:
+    """A notebook with the outputs of cells that some other kernel ran; nobody here has trusted it."""
+    workspace = Workspace.open(home)
+    workspace.define(SHOP, "shop")
+    notebook = nbformat.v4.new_notebook()
+    for words in (["generate", "shop", "--workers", "1"], ["sql", "shop", "SELECT * FROM customers"],
+                  ["profile", "shop", "customers"], ["lineage", "shop"]):  # fmt: skip
+        bundle = bundle_of(answer(parse(words), lambda: workspace), 20)
+        data = {kind: b64encode(it).decode() if isinstance(it, bytes) else it for kind, it in bundle.items()}
+        output = nbformat.v4.new_output("display_data", data=data)
+        notebook.cells.append(nbformat.v4.new_code_cell(f"%synth {' '.join(words)}", outputs=[output]))
+    return notebook
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[str]:
     """The address of a JupyterLab in a home of its own, with one notebook."""
@@ -46,6 +65,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[str
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, folder / "panel.ipynb")
+    nbformat.write(saved_notebook(folder / "before"), folder / "saved.ipynb")
     names = ("SYNTH_HOME", "HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
              "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")  # fmt: skip
     own = {name: str(folder / f"own-{name.lower()}") for name in names}
@@ -167,6 +187,36 @@ def test_text_is_legible_in_the_dark_theme(page: Page, lab: str) -> None:
     ratios: list[dict[str, Any]] = page.evaluate(CONTRAST)
     assert ratios
     assert not [each for each in ratios if each["ratio"] < 4.5]
+
+
+def test_a_notebook_that_is_opened_again_and_not_trusted_shows_what_it_showed(page: Page, lab: str) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    again = browser.new_page(viewport={"width": 1400, "height": 1300})
+    again.goto(f"{lab}/lab/workspaces/again/tree/saved.ipynb?token=t&reset")
+    shown = again.locator(".jp-OutputArea-output")
+    expect(shown.nth(3)).to_be_visible(timeout=30_000)
+    expect(shown.nth(0)).to_contain_text("shop@1")
+    expect(shown.nth(1).locator("table")).to_contain_text("onerror=")
+    expect(shown.nth(2).locator("table").first).to_contain_text("customer_id")
+    expect(shown.nth(3).locator("img")).to_be_visible()
+    assert again.evaluate("document.querySelectorAll('.jp-OutputArea-output script').length") == 0
+    assert again.evaluate("window.__pwn") is None
+    assert "model not found" not in again.content()
+    shoot(again, "saved")
+    again.close()
+
+
+def test_removing_waits_for_the_name(page: Page) -> None:
+    page.get_by_role("tab", name="Remove", exact=True).click()
+    act = page.get_by_role("button", name="Do it", exact=True)
+    expect(act).to_be_disabled()
+    fill(page, "Its name", "shop")
+    expect(act).to_be_enabled()
+    shoot(page, "remove-dark")
+    act.click()
+    expect(page.locator(".jp-OutputArea-output").filter(has_text="reset").first).to_be_visible(timeout=20_000)
+    expect(act).to_be_disabled()
 
 
 CONTRAST = """() => {
