@@ -25,7 +25,7 @@ def page() -> str:
 def _preset(name: str) -> Iterator[str]:
     schema = read(preset(name)).schema
     counts = expected_rows(schema)
-    yield f"## {name}\n\n{schema.description} [The document](../../synth_jupyter/presets/{name}.yaml).\n"
+    yield f"## {name}\n\n{schema.description} The document: `synth_jupyter/presets/{name}.yaml`.\n"
     yield f"![The tables of {name} and their foreign keys](../images/preset-{name}.svg)\n"
     yield "| table | rows | columns |\n|---|---|---|"
     for table in schema.tables:
