@@ -114,7 +114,7 @@ def _escaped(text: str) -> str:
 
 
 def _with_escapes(design: TableDesign) -> list[str]:
-    """Snowflake reads backslashes in texts."""
+    """Snowflake and Redshift read backslashes in texts."""
     return [sql.replace("\\", "\\\\") for sql in comments(design)]
 
 
@@ -125,5 +125,5 @@ def _in_place(design: TableDesign) -> list[str]:
 
 _SAID: dict[str, Callable[[TableDesign], list[str]]] = {
     "tsql": _extended_properties, "bigquery": _descriptions, "mysql": _table_comment, "sqlite": _in_place,
-    "snowflake": _with_escapes,
+    "snowflake": _with_escapes, "redshift": _with_escapes,
 }  # fmt: skip

@@ -5,16 +5,18 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from synth_jupyter.datatypes import DataType
 from synth_jupyter.errors import Problem, SchemaError
+from synth_jupyter.schema.ddl import read as read_ddl
 from synth_jupyter.schema.document import canonical, definition_document, read, to_document, to_yaml
 from synth_jupyter.schema.findings import Problems, Spot
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 from synth_jupyter.schema.rules import RULES, normalised
 from synth_jupyter.schema.suggest import suggest
+from synth_jupyter.warehouses.creation import create_script
 
 
 def _load(name: str) -> Any:
@@ -92,3 +94,24 @@ def test_keys_in_any_order_survive() -> None:
     schema = Schema("s", (table,), 7, "sqlite", "what for")
     assert read(json.dumps(to_document(schema))).schema == schema
     assert read(to_yaml(schema)).schema == schema
+
+
+@given(DRAWN.documents(), st.sampled_from(("duckdb", "postgres", "ansi", "snowflake", "mysql", "tsql", "redshift")))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_constraint_survives_a_script(document: dict[str, Any], dialect: str) -> None:
+    assume(dialect != "tsql" or "#x" not in document["tables"])  # which makes temporary tables of these
+    schema = read(json.dumps(document)).schema
+    script = create_script(schema, dialect)
+    again = read_ddl(script, name="drawn", dialect=dialect).schema
+    lost = [line for line in script.splitlines() if line.startswith("-- ")]
+    for table in schema.tables:
+        other = again.table(table.name)
+        about = [line for line in lost if line.startswith(f"-- {table.name}: ")]
+        assert set(table.keys) - set(other.keys) == set() or any("unique" in line for line in about)
+        ends = {(key.columns, key.table, key.references) for key in table.foreign_keys}
+        kept = {(key.columns, key.table, key.references) for key in other.foreign_keys}
+        assert ends <= kept or any("foreign_key" in line for line in about)
+        assert len(other.checks) >= len(table.checks) or any("check" in line for line in about)
+        assert [(one.name, one.nullable) for one in other.columns] == [
+            (one.name, one.nullable and one.name not in table.primary_key) for one in table.columns
+        ]

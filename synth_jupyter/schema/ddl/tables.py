@@ -33,7 +33,8 @@ def create_table(cursor: Cursor, script: Script, replaces: bool) -> None:
     line = cursor.line
     careful = cursor.accept("IF", "NOT", "EXISTS")
     table = TableFact(script.key(cursor.qualified()), line)
-    if table.key[-1].startswith("#"):
+    bare = script.dialect == "tsql" or cursor.peek(-1).kind == "word"
+    if bare and table.key[-1].startswith("#"):
         script.lose("temporary table", shown(table))
         return
     before = script.find(table.key if table.key[0] else table.key[1:])

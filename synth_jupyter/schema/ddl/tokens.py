@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...errors import SchemaError
 
 HASH_COMMENTS = ("mysql", "bigquery")
-BACKSLASHES = ("mysql", "bigquery", "snowflake")
+BACKSLASHES = ("mysql", "bigquery", "snowflake", "redshift")
 BRACKETS = ("tsql", "sqlite")
 
 
