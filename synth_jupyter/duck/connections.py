@@ -59,6 +59,16 @@ def connect_sealed(
     return connection
 
 
+def add_parquet(connection: Connection, name: str, paths: Sequence[Path]) -> None:
+    """A view `name` over files that the connection may read. Raises QueryError when one is damaged."""
+    listed = ", ".join(map(text_literal, paths))
+    identifier = '"' + name.replace('"', '""') + '"'
+    try:
+        connection.execute(f"CREATE TEMP VIEW {identifier} AS FROM read_parquet([{listed}])")
+    except duckdb.Error as error:
+        raise query_error(error, "") from None
+
+
 def text_literal(text: object) -> str:
     """The text as DuckDB writes it in a statement."""
     return "'" + str(text).replace("'", "''") + "'"

@@ -12,6 +12,13 @@ Error: TypeAlias = duckdb.Error
 _NAMED = re.compile(r'(?:column(?: named)?|Table with name|Function with name)\s+"?([^"\s]+)"?')
 _CANDIDATES = re.compile(r"(?:Candidate bindings:|Did you mean) (.*)")
 _DAMAGED = re.compile(r"stream registered as '(.*?)' failed: (.*)")
+_NO_PARQUET = re.compile(
+    "No magic bytes found|File '.*' too small to be a Parquet file|Failed to read (?:file|Parquet file)|"
+    "Invalid string encoding found in Parquet file|Could not read enough bytes|Out of buffer|TProtocolException|"
+    "Parquet file is likely corrupted|Payload value bigger than allowed|don't know what type"
+)
+_PART = re.compile(r"[^/'\"]+/part-\d+[^/'\"]*\.parquet")
+_GONE = re.compile(r'Cannot access file "[^"]*/part-\d+[^/"]*\.parquet/')
 _ANEW = "synth verify says which file it is, synth restore writes it anew"
 _LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
@@ -25,9 +32,8 @@ def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, abo
     `above` lines were put before `sql` when it was run.
     """
     message = first_line(str(error))
-    damaged = _DAMAGED.search(message)
-    if damaged:
-        return QueryError(f"a file of the table {damaged[1]!r} is damaged: {damaged[2]}", hint=_ANEW)
+    if damage := damage_in(message):
+        return QueryError(damage, hint=_ANEW)
     missing = _NAMED.search(message)
     near = ""
     if missing and isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
@@ -35,6 +41,20 @@ def query_error(error: duckdb.Error, sql: str, names: Iterable[str] = (), *, abo
         near = _near(missing[1], list(names), candidates)
     foreign = _OTHER_DIALECT if "Scalar Function" in message or "Aggregate Function" in message else ""
     return QueryError(_without_kind(message).rstrip("!.") + _place(str(error), sql, above) + near, hint=foreign)
+
+
+def damage_in(message: str) -> str:
+    """What an error says of a run's file that cannot be read, by a stream or by DuckDB itself, or nothing."""
+    stream, part = _DAMAGED.search(message), _PART.search(message)
+    if stream:
+        return f"a file of the table {stream[1]!r} is damaged: {stream[2]}"
+    which = f"the file {part[0]}" if part else "a file of the run"
+    if _GONE.search(message):
+        return f"{which} is missing"
+    said = "".join(filter(str.isprintable, _without_kind(first_line(message))))
+    if _NO_PARQUET.match(said.removeprefix("Error: ")):
+        return f"{which} is damaged: {said}"
+    return ""
 
 
 def _near(word: str, names: list[str], candidates: list[str]) -> str:
@@ -67,7 +87,6 @@ def first_line(message: str) -> str:
 
 def load_error(error: duckdb.Error, target: str) -> WarehouseError:
     """DuckDB's failure in a load, in one line."""
-    damaged = _DAMAGED.search(str(error))
-    if damaged:
-        return WarehouseError(f"a file of the run is damaged: {damaged[2]}; nothing was changed", hint=_ANEW)
+    if damage := damage_in(str(error)):
+        return WarehouseError(f"{damage}; nothing was changed", hint=_ANEW)
     return WarehouseError(f"{target} refused the load: {_without_kind(first_line(str(error)))}; nothing was changed")

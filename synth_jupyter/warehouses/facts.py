@@ -40,8 +40,9 @@ def _is_tree(files: RunFiles, name: str) -> bool:
     if len(selves) != 1:
         return False
     levels = tree_levels(f"temp.{quote(name)}", selves[0].columns, selves[0].references)
-    reached = open_session(files).sql(f"{levels} SELECT count(*), max(level) FROM tree").fetchall()[0]
-    return bool(reached[0] == files.rows(name) and (reached[1] or 0) < _DEEPEST_TREE)
+    asked = Question(open_session(files), f"{levels} SELECT count(*) AS nodes, max(level) AS deepest FROM tree")
+    (reached,) = asked.table().to_pylist()
+    return bool(reached["nodes"] == files.rows(name) and (reached["deepest"] or 0) < _DEEPEST_TREE)
 
 
 def tree_levels(table: str, child: Sequence[str], parent: Sequence[str]) -> str:

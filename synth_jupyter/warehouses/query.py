@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ..datatypes import DataType
-from ..duck import Connection, Question, check_one_question, connect_sealed, sql_type, text_literal
+from ..duck import Connection, Question, add_parquet, check_one_question, connect_sealed, sql_type
 from ..errors import GenerationError, QueryError
 from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
@@ -145,8 +145,7 @@ def open_session(
 
 def _add_table(connection: Connection, files: RunFiles, table: Table, name: str) -> None:
     if is_native(files, table):
-        listed = ", ".join(text_literal(path) for path in paths_of(files, table))
-        connection.execute(f"CREATE TEMP VIEW {quote(name)} AS FROM read_parquet([{listed}])")
+        add_parquet(connection, name, paths_of(files, table))
     else:
         connection.register(name, dataset(files, table))
 
