@@ -222,3 +222,11 @@ def test_a_missing_row_is_named(warehouse: Warehouse, shop: RunFiles) -> None:
         warehouse.run("DELETE FROM orders WHERE order_id = 3")  # type: ignore[attr-defined]
     (missing,) = [check for check in verify(shop, warehouse).violated if check.kind == "row_count"]
     assert (missing.table, missing.detail) == ("orders", "4 rows instead of 5")
+
+
+def test_a_null_in_the_warehouse_is_named(warehouse: Warehouse, shop: RunFiles) -> None:
+    warehouse.load(replace(shop, schema=replace(shop.schema, tables=tuple(map(bare, shop.schema.tables)))))
+    with warehouse.transaction():  # type: ignore[attr-defined]
+        warehouse.run("UPDATE orders SET amount = NULL WHERE order_id = 3")  # type: ignore[attr-defined]
+    (null,) = verify(shop, warehouse).violated
+    assert (null.kind, null.columns, null.violations, null.examples) == ("not_null", ("amount",), 1, (3,))
