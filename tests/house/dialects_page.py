@@ -22,7 +22,8 @@ that is not known to mean here what it means there is refused.
 This page is written by `make fmt` from the statements under `tests/sql/statements`, each of which is run with its
 answer in the tests; those marked * are also run by PostgreSQL with the same answer.
 
-What stays different, in every dialect: text is compared byte by byte (`COLLATE` is refused); a quotient of decimals is
+What stays different, in every dialect: text is compared byte by byte (`COLLATE` is refused), also where the collation
+of MySQL and SQL Server takes `'a' = 'A'` for true; a quotient of decimals is
 a double; `TO_CHAR` takes a constant format, and only of dates and times.
 """
 
