@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-
 INTEGER = {b"synth.type": b"integer"}
 """What the field of a column says whose decimals are whole numbers, too wide for Arrow's integers."""
 

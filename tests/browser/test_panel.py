@@ -4,11 +4,11 @@ import os
 import socket
 import subprocess
 import sys
-import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -93,7 +93,7 @@ def _answering(url: str, server: "subprocess.Popen[bytes]") -> None:
     for _ in range(300):
         assert server.poll() is None, "JupyterLab ended"
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=1):
                 return
         except OSError:
             with pytest.raises(subprocess.TimeoutExpired):

@@ -104,7 +104,7 @@ def test_every_command_of_the_docs_is_in_the_grammar() -> None:
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("synth ")]
     assert len(lines) > 20
     for line in lines:
-        parse(shlex.split(line, comments=True)[1:], notebook=True)
+        parse(shlex.split(re.sub(r"(^|\s)#.*", "", line))[1:], notebook=True)  # as in a shell, a # in a word is none
 
 
 def test_the_example_of_the_readme_works(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Runs the notebooks and saves their outputs: `python tests/notebooks/save.py [NAME.ipynb ...]`, after a change that they show."""
 
-import json
 import os
 import sys
 import tempfile
@@ -25,7 +24,9 @@ def save(path: Path) -> None:
     notebook.metadata = nbformat.from_dict(kept)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # nothing without its kernel
+    path.write_text(nbformat.writes(notebook).rstrip() + "\n", encoding="utf-8")  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
