@@ -157,7 +157,8 @@ VERBS: dict[str, Verb] = {
     "show": Verb(
         "what an experiment will be: each column, its rule and why",
         (_EXPERIMENT,
-         option("--format", choices=("yaml", "json", "ddl", "dbt"), help="print the document in this form instead"), _DIALECT),
+         option("--format", choices=("yaml", "json", "ddl", "dbt"), help="print the document in this form instead"),
+         _DIALECT),
         "show shop --format yaml",
     ),
     "preview": Verb(

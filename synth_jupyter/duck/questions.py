@@ -55,10 +55,11 @@ class Question:
         relation = self._asked(self._relation)
         schema = _schema(relation)
         try:
-            count = 0
-            for count, batch in enumerate(_ahead(self.connection, lambda: _reader(relation)), 1):
+            is_empty = True
+            for batch in _ahead(self.connection, lambda: _reader(relation)):
+                is_empty = False
                 yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-            if not count:
+            if is_empty:
                 yield pa.RecordBatch.from_pylist([], schema=schema)
         except duckdb.Error as error:
             raise self._explained(error) from None

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 TABLE = Path("/proc/self/mountinfo")
-REMOTE = frozenset(
-    "nfs nfs4 cifs smb3 smbfs ncpfs afs ceph glusterfs lustre gpfs beegfs pvfs2 orangefs ocfs2 gfs2 davfs coda"
-    " fuse.sshfs fuse.glusterfs fuse.ceph fuse.s3fs fuse.gcsfuse fuse.rclone fuse.davfs2 fuse.juicefs".split()
-)
+REMOTE = frozenset((
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs",
+    "lustre", "gpfs", "beegfs", "pvfs2", "orangefs", "ocfs2", "gfs2", "davfs", "coda",
+    "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone",
+    "fuse.davfs2", "fuse.juicefs",
+))  # fmt: skip
 """File systems that other machines write to as well: their locks may be seen here alone, and SQLite's log needs one
 memory for all."""
 
