@@ -18,7 +18,7 @@ from synth_jupyter.commands import answer, parse
 from synth_jupyter.jupyter.display import bundle_of
 from synth_jupyter.workspace import Workspace
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser at a time, in order
 
 SHOP = """\
 tables:

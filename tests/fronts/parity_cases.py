@@ -16,6 +16,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("define", {"name": "checked", "file": "shop.yaml", "check": True}),
     ("show", {"name": "shop"}),
     ("show", {"name": "shap"}),
+    ("diff", {"old": "shop#1", "new": "shop"}),
+    ("diff", {"old": "shop#9", "new": "shop"}),
     ("preview", {"name": "shop", "table": "orders", "limit": 3, "offset": 2}),
     ("preview", {"name": "shop", "table": "order"}),
     ("sql", {"name": "shop", "sql": "SELECT count(*) AS n FROM orders"}),

@@ -77,6 +77,9 @@ def documents(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     about = {"value": text, "stored": text, "generator": text, "options": {text: text}, "equal": False}
     yield "trace", {"run": text, "table": text, "row": 1, "partition": 0, "file": text, "note": text,
                     "columns": {text: about}, "parents": [{"table": text, "row": 1, "key": {text: text}}]}  # fmt: skip
+    change = {"kind": text, "place": text, "what": text, "why": text, "data": [text]}
+    yield "diff", {"old": text, "new": text, "changes": [change], "regenerated": 1, "kept": 1,
+                   "tables": {text: {"rows": 1, "regenerated": 1, "changed": [text], "kept": [text]}}}  # fmt: skip
     layer = {"role": text, "bytes": 1, "digest": text, "reused": False}
     yield "export", {"file": text, "bytes": 1, "content_digest": text, "layers": [layer]}
     yield "inspect", {"experiment": text, "tables": [{"name": text}], "layers": [text * 200], "labels": {text: text}}

@@ -38,7 +38,7 @@ def values(found: Trace) -> dict[str, Any]:
 def test_random_rows_are_found_by_their_keys_and_equal_what_is_stored(plan: Plan, files: RunFiles, table: str) -> None:
     everything = stored(files, table)
     keys = plan.schema.table(table).primary_key
-    chosen = random.Random(table).sample(range(everything.num_rows), min(50, everything.num_rows))
+    chosen = random.Random(table).sample(range(everything.num_rows), min(200, everything.num_rows))
     for row in chosen:
         held = everything.slice(row, 1).to_pylist()[0]
         found = trace(plan, files, table, {name: held[name] for name in keys})
