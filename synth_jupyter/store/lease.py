@@ -4,6 +4,7 @@ The lock says that nobody else writes now; the epoch in the store says whose rec
 a lock cannot stop a process that lost it without noticing.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import ConflictError
+from ..errors import ConflictError, StoreError
 from .records import RunRecord
 
 LOCK_NAME = ".lock"
@@ -76,7 +77,7 @@ class Lease:
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(_PAUSE_SECONDS)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            descriptor = _opened(folder)
             if _lock(descriptor, kind) and _is_at(descriptor, path):
                 return cls(path, descriptor)
             os.close(descriptor)
@@ -148,6 +149,27 @@ def _boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def _opened(folder: Path) -> int:
+    """The lock's file, made when missing; neither it nor the folder may be a link, which others could have put there.
+
+    Raises:
+        StoreError: one of them is.
+    """
+    try:
+        inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            return os.open(LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=inside)
+        finally:
+            os.close(inside)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        what = folder if folder.is_symlink() else folder / LOCK_NAME
+        raise StoreError(
+            f"{what} is a link, which is never followed; nothing was changed", hint="remove it, and repeat the command"
+        ) from error
 
 
 def _lock(descriptor: int, kind: int) -> bool:

@@ -78,6 +78,8 @@ class Removal:
 
     def _throw_away(self, folder: Path, discarded: Path) -> None:
         try:
+            if self.home.trash.is_symlink():
+                raise NotADirectoryError(f"{self.home.trash} is a link, which is never followed")
             make_folder(self.home.trash)
             self._clear_outside(discarded)
             remove_folder(discarded)

@@ -20,6 +20,9 @@ from synth_jupyter.workspace import Workspace
 for _name in ("schema.document", "plan.build", "engine.execute", "engine.executors", "engine.digest", "engine.parquet",
               "engine.objects", "workspace.generation", "workspace.sites"):  # fmt: skip
     import_module(f"synth_jupyter.{_name}")
+# A process that may read nothing else must have these, too.
+for _name in ("platformdirs", "tomllib"):
+    import_module(_name)
 
 
 @dataclass

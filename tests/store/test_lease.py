@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from synth_jupyter.errors import ConflictError
+from synth_jupyter.errors import ConflictError, StoreError
 from synth_jupyter.store import Lease, guard, is_held, this_owner
 
 _CLAIM = """
 import sys
 from pathlib import Path
-from synth_jupyter.errors import ConflictError
+from synth_jupyter.errors import ConflictError, StoreError
 from synth_jupyter.store import Lease
 print("ready", flush=True)
 sys.stdin.readline()
@@ -134,7 +134,7 @@ def test_a_lease_is_not_inherited(tmp_path: Path) -> None:
 
 def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / ".lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic"):
+    with pytest.raises(StoreError, match="is a link"):
         Lease.claim(tmp_path, "shop@1")
     assert not (tmp_path / "elsewhere").exists()
 
