@@ -114,7 +114,7 @@ def test_a_run_knows_the_versions_that_began_it(sound: Path) -> None:
 TABLE = r"""
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 30 22 0:50 / /home rw,relatime shared:9 master:2 - nfs4 server:/home rw,vers=4.2
-31 30 254:1 / /home/me/local rw - xfs /dev/vdb rw
+31 30 254:1 / /data/me/local rw - xfs /dev/vdb rw
 32 22 0:51 / /mnt/my\040share rw - cifs //server/share rw
 33 22 0:52 / /mnt/over rw - nfs server:/over rw
 34 33 0:53 / /mnt/over rw - tmpfs tmpfs rw
@@ -126,7 +126,7 @@ not a mount
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/var/lib/synth", None), ("/home/you/synth", "nfs4"), ("/home/me/local/synth", None), ("/homely", None),
+    [("/var/lib/synth", None), ("/home/you/synth", "nfs4"), ("/data/me/local/synth", None), ("/homely", None),
      ("/mnt/my share/synth", "cifs"), ("/mnt/over/synth", None), ("/ssh", "fuse.sshfs"), ("/windows", None)],
 )  # fmt: skip
 def test_a_network_file_system_is_known_by_the_table_of_mounts(tmp_path: Path, path: str, kind: str | None) -> None:
