@@ -126,7 +126,7 @@ not a mount
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/var/lib/synth", None), ("/home/you/synth", "nfs4"), ("/data/me/local/synth", None), ("/homely", None),
+    [("/var/lib/synth", None), ("/users/you/synth", "nfs4"), ("/users/me/local/synth", None), ("/usersome", None),
      ("/mnt/my share/synth", "cifs"), ("/mnt/over/synth", None), ("/ssh", "fuse.sshfs"), ("/windows", None)],
 )  # fmt: skip
 def test_a_network_file_system_is_known_by_the_table_of_mounts(tmp_path: Path, path: str, kind: str | None) -> None:
