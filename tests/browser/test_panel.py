@@ -149,7 +149,7 @@ def test_generate_cancel_resume_in_the_browser(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("tab", "press", "expected"),
-    [pytest.param("Runs", "Refresh", "shop@1", marks=pytest.mark.slow), ("Preview", "Preview", "onerror"), ("SQL", "Run", "rows"),
+    [("Runs", "Refresh", "shop@1"), ("Preview", "Preview", "onerror"), ("SQL", "Run", "rows"),
      ("Trace", "Trace", "partition 0"), ("Lineage", "Draw", "orders")],
 )  # fmt: skip
 def test_each_tab_answers_and_nothing_of_the_data_acts(page: Page, tab: str, press: str, expected: str) -> None:

@@ -168,7 +168,6 @@ def test_a_run_shows_its_progress_is_cancelled_and_offers_to_be_resumed(page: Pa
     expect(sidebar.get_by_role("region", name="Runs")).to_contain_text("partial")
 
 
-@pytest.mark.slow  # on two busy cores the page outlasts its timeouts
 def test_cells_are_inserted_into_the_notebook_that_is_open(page: Page, sidebar: Any) -> None:
     page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").filter(has_text=".ipynb").click()
     sidebar.get_by_role("button", name="Insert an SQL cell for shop").click()
@@ -195,7 +194,6 @@ def test_every_control_is_reached_by_tab_in_its_order_and_has_a_name(page: Page,
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") in ("solid", "auto")
 
 
-@pytest.mark.slow  # on two busy cores the page outlasts its timeouts
 def test_the_palette_has_its_commands(page: Page) -> None:
     page.keyboard.press("Control+Shift+C")
     page.locator("#modal-command-palette input").fill("synth doctor")
@@ -217,7 +215,6 @@ def test_text_is_legible_in_both_themes(page: Page, sidebar: Any, theme: str) ->
     assert not [each for each in ratios if each["ratio"] < 4.5]
 
 
-@pytest.mark.slow  # on two busy cores the page outlasts its timeouts
 def test_a_reloaded_page_opens_the_sidebar_again(page: Page, lab: str) -> None:
     expect(page.locator("#jp-main-statusbar")).to_be_visible()
     page.wait_for_timeout(1500)  # Lab saves its layout after a second
