@@ -16,6 +16,7 @@ from ..generators import Generator
 from ..plan.model import Plan
 
 _ORPHANED = 70
+_PATIENCE = 5.0
 INLINE_ROWS = 200_000
 """Rows that one process makes in less time than two workers need to start."""
 
@@ -95,11 +96,21 @@ class LocalExecutor(Executor):
     def _alive_or_dead(self) -> list[_Process]:
         return [process for process in self._context.spawned if process.pid is not None]
 
-    def __exit__(self, kind: Any, *rest: Any) -> bool | None:
-        if kind is None:
-            return super().__exit__(kind, *rest)
-        self.terminate()
-        return None
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        """End the workers; who leaves in peace has taken all results, so none of them has anything left to do.
+
+        They may take `_PATIENCE` seconds for it. One that was lost while it waited for a task took the queue's lock
+        with it: those that wait for that lock would never end, and the pool's own `shutdown` waits for them.
+        """
+        if kind is not None:
+            self.terminate()
+            return
+        ending = threading.Thread(target=self._pool.shutdown, daemon=True)
+        ending.start()
+        ending.join(_PATIENCE)
+        if ending.is_alive():
+            self.terminate()
+            ending.join()
 
 
 def _ending(codes: Iterable[int | None]) -> str:
