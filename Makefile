@@ -33,8 +33,8 @@ lint: $(READY)
 	$(BIN)/python tests/house/sizes.py
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser" --cov --cov-report=term
-	$(BIN)/python -m pytest -m "browser and not slow" --no-cov  # alone: a page on busy cores outlasts its timeouts
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+	$(BIN)/python -m pytest -m "browser and not slow"  # alone: a page on busy cores outlasts its timeouts
 
 nightly: lint
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
