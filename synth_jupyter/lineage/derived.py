@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..store.records import DerivedRecord
-from .graph import column_id
-from .model import Edge, Graph, Node, counted
+from .model import Edge, Graph, Node, column_id, counted
 
 
 @dataclass(frozen=True)

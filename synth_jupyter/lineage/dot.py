@@ -26,6 +26,7 @@ _LINE, _TEXT, _BOX = "#7a7a7a", "#14202b", "#8080801f"
 _FILLS = {
     "table": "#d6e6f5", "column": "#e8eef3", "experiment": "#f3e3c3", "schema": "#e5ddf2", "run": "#cfe8d5",
     "data": "#d6e6f5", "load": "#f6d9cf", "image": "#f0d5e6", "derived": "#d5ecec",
+    "pool": "#eadfce",
 }  # fmt: skip
 _FONT = "Helvetica"
 CROWDED = 30

@@ -69,6 +69,10 @@ def _lines(plan: Plan, table: Table, bound: TablePlan, column: Column, made: Bou
     yield f"  NULL: {_nulls(column, key)}"
     if made.distinct is not None:
         yield f"  different values: at most {made.distinct:,}"
+    for use in plan.draws_on:
+        if (table.name, column.name) in use.columns:
+            size = f", {use.values:,} values" if use.values is not None else ""
+            yield f"  frozen pool: {use.label}{size}, {use.digest[:19]}"
     for need in made.generator.needs:
         yield f"  made from: {_source(plan, bound, need)}"
     link = next((link for link in bound.links if key is not None and link.foreign_key == key), None)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from ..errors import CommandError, did_you_mean
+from ..generators.templates import Template
 from ..schema.model import Column, ForeignKey, Rows, Schema, Table
 from ..sql import parse_expression
 from .history import ExperimentHistory, StoredTable, run_graph, stored_tables
-from .model import Edge, Graph, Node, counted
+from .model import Edge, Graph, Node, column_id, counted
 
 __all__ = [
     "LEVELS",
@@ -113,15 +114,6 @@ def _mean(rows: Rows) -> str:
     return f"mean {rows.mean if rows.mean is not None else (rows.min + rows.max) / 2:g}"
 
 
-def column_id(table: str, column: str) -> str:
-    """`table.column`; a part that holds a dot or a quote stands in double quotes."""
-    return f"{_part(table)}.{_part(column)}"
-
-
-def _part(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name
-
-
 def column_graph(schema: Schema) -> Graph:
     """Columns with their types and rules; edges along foreign keys and into every column that is derived."""
     nodes = tuple(_column_node(table, column) for table in schema.tables for column in table.columns)
@@ -153,6 +145,10 @@ def _followed_keys(schema: Schema, table: Table) -> Iterator[Edge]:
             yield Edge(source, column_id(table.name, own), "foreign_key", "", optional, details=details)
 
 
+_READ = {"after": ("column",), "before": ("column",), "between": ("after", "before"), "depends": ("on",)}
+"""The options of a rule that name a column it reads."""
+
+
 def _derivations(schema: Schema, table: Table) -> Iterator[Edge]:
     for column in table.columns:
         target = column_id(table.name, column.name)
@@ -164,11 +160,14 @@ def _derivations(schema: Schema, table: Table) -> Iterator[Edge]:
 
 def _inputs(column: Column) -> Iterator[tuple[str, str, str]]:
     """(how, the document's words, a path to a column read) for everything that this column is made from."""
-    options = column.rule.options
-    if column.rule.name == "expression":
+    name, options = column.rule.name, column.rule.options
+    if name == "expression":
         yield from (("expression", options["sql"], path) for path in parse_expression(options["sql"]).columns)
-    if column.rule.name == "after":
-        yield "after", str(options["column"]), str(options["column"])
+    if name == "template":
+        yield from ((name, options["template"], path) for path in Template.build(str(options["template"])).needs)
+    if name == "correlated":
+        yield from (("correlated", f"{path}: {share}", path) for path, share in options["with"].items())
+    yield from ((name, str(options[key]), str(options[key])) for key in _READ.get(name, ()))
     if column.when:
         yield from (("when", column.when, path) for path in parse_expression(column.when).columns)
 

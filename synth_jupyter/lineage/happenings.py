@@ -6,7 +6,8 @@ from typing import Any
 
 from ..plan.model import RunFiles
 from ..store.records import DerivedRecord, Event, LoadRecord, RunRecord
-from .graph import column_graph, column_id
+from .graph import column_graph
+from .model import column_id
 from .openlineage import NAMESPACE, dataset, dataset_name, envelope, facet, job_type, run_event
 
 

@@ -1,11 +1,15 @@
 """The history of an experiment as a graph: schema versions, runs, their data, loads and images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
+from ..documents import to_json
 from ..plan.model import RunFiles
+from ..pools import PoolUse
+from ..pools.uses import Place
 from ..store.records import Event, LoadRecord, RunRecord, SchemaVersion, TagRecord
-from .model import Edge, Graph, Node, counted
+from .model import Edge, Graph, Node, column_id, counted
 
 _IMAGE_EVENTS = ("exported", "imported")
 
@@ -35,9 +39,10 @@ class ExperimentHistory:
 
 
 def run_graph(history: ExperimentHistory) -> Graph:
-    """Experiment, schema versions, runs, their data, loads and images, in the order in which one came from another."""
+    """Experiment, schema versions, pools, runs, their data, loads and images, each beside what it came from."""
     experiment = Node("experiment", "experiment", history.experiment, ("experiment",))
-    nodes, edges = [experiment], []
+    pools, edges = _pools(history.runs)
+    nodes = [experiment, *pools]
     for node, source in (*_versions(history), *_runs(history), *_data(history), *_loads(history), *_images(history)):
         nodes.append(node)
         edges.append(Edge(source, node.id, node.kind))
@@ -62,6 +67,42 @@ def _runs(history: ExperimentHistory) -> Iterator[tuple[Node, str]]:
         details = run.to_dict() | {"plan_digest": run.plan_digest, "tags": tags}
         node = Node(f"run:{run.address}", "run", run.address, tuple(line for line in lines if line), details=details)
         yield node, f"schema:{run.schema_version}"
+
+
+def _pools(runs: Sequence[RunRecord]) -> tuple[list[Node], list[Edge]]:
+    """Each frozen pool and the existing rows of each table once, with an edge to every run that draws on them."""
+    nodes: dict[str, Node] = {}
+    edges: list[Edge] = []
+    for run in runs:
+        uses = [PoolUse.from_dict(noted) for noted in run.request.get("draws_on", ())]
+        drawn = [(_pool(use), use.columns) for use in uses if use.provider]
+        for node, columns in (*drawn, *_existing([use for use in uses if not use.provider])):
+            nodes.setdefault(node.id, node)
+            names = [column_id(*place) for place in columns]
+            label = ", ".join(names[:2]) + (f", +{len(names) - 2}" if len(names) > 2 else "")
+            edges.append(Edge(node.id, f"run:{run.address}", "pool", label, details={"columns": names}))
+    return list(nodes.values()), edges
+
+
+def _pool(use: PoolUse) -> Node:
+    shipped = not use.file_names
+    lines = (counted(use.values or 0, "value"), _short(use.digest), *(["shipped with the package"] if shipped else []))
+    details = {name: value for name, value in use.to_dict().items() if name != "columns"} | {"shipped": shipped}
+    return Node(f"pool:{use.label}:{_short(use.digest)}", "pool", use.label, lines, "pools", details)
+
+
+def _existing(uses: Sequence[PoolUse]) -> Iterator[tuple[Node, list[Place]]]:
+    """The columns of existing data by table; the same data under the same columns are one node."""
+    tables: dict[str, dict[str, str]] = {}
+    for use in uses:
+        for table, column in use.columns:
+            tables.setdefault(table, {})[column] = use.digest
+    for table, columns in tables.items():
+        digest = "sha256:" + sha256(to_json(columns).encode()).hexdigest()
+        lines = (counted(len(columns), "column"), _short(digest))
+        label, details = f"existing rows of {table}", {"table": table, "columns": columns, "digest": digest}
+        node = Node(f"pool:{label}:{_short(digest)}", "pool", label, lines, "pools", details)
+        yield node, [(table, column) for column in columns]
 
 
 def _data(history: ExperimentHistory) -> Iterator[tuple[Node, str]]:

@@ -155,6 +155,15 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() or char in _JOINERS else json.dumps(char).strip('"') for char in text)
 
 
+def column_id(table: str, column: str) -> str:
+    """`table.column`; a part that holds a dot or a quote stands in double quotes."""
+    return f"{_part(table)}.{_part(column)}"
+
+
+def _part(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name
+
+
 def counted(number: int, unit: str) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{number:,} {unit}{'' if number == 1 else 's'}"

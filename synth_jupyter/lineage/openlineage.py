@@ -14,7 +14,8 @@ from ..documents import plain
 from ..plan.model import RunFiles
 from ..schema.model import Schema, Table
 from ..store.records import RunRecord
-from .graph import Graph, column_graph, column_id
+from .graph import column_graph
+from .model import Graph, column_id
 
 NAMESPACE = "synth"
 PRODUCER = "pkg:pypi/synth-jupyter"

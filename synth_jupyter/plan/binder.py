@@ -14,7 +14,7 @@ from ..generators.domains import AnyOf, Listed
 from ..generators.keys import KeyDigit
 from ..generators.nulls import When, WithNulls
 from ..generators.protocol import Generator
-from ..pools import PoolSource
+from ..pools import NotedPools, PoolSource, PoolUse
 from ..schema.counts import childless_parents
 from ..schema.model import Column, ForeignKey, Schema, Table
 from ..streams import Stream
@@ -30,7 +30,10 @@ BIGINT = DataType("bigint")
 
 @dataclass
 class Binder:
-    """Binds table by table. `problems` collects what cannot be done, `_plans` the children plans made so far."""
+    """Binds table by table.
+
+    `problems` collects what cannot be done, `_plans` the children plans made so far, `_drawn` the pools asked for.
+    """
 
     schema: Schema
     seed: int
@@ -40,6 +43,12 @@ class Binder:
     def __post_init__(self) -> None:
         self.problems: list[Problem] = []
         self._plans: dict[str, Children] = {}
+        self._drawn: dict[str, PoolUse] = {}
+
+    @property
+    def draws_on(self) -> tuple[PoolUse, ...]:
+        """The pools and existing columns that the tables bound so far draw on, sorted."""
+        return tuple(sorted(self._drawn.values(), key=lambda use: (use.label, use.digest)))
 
     def table(self, place: int, table: Table) -> TablePlan:
         """The table's links and columns; a stand-in for each one that has a problem."""
@@ -149,7 +158,8 @@ class Binder:
         )
 
     def _ask(self, table: Table, column: Column, *, unique: bool, decider: ForeignKey | None = None) -> Ask:
-        return Ask(table, column, self.counts[table.name], unique, self.pools, decider)
+        pools = NotedPools(self.pools.folder, self.pools, (table.name, column.name), self._drawn)
+        return Ask(table, column, self.counts[table.name], unique, pools, decider)
 
     def _column(self, table: Table, column: Column, digit: Digit | None) -> BoundColumn:
         try:

@@ -47,7 +47,7 @@ def build_plan(
         replace(binder.table(number, table), cuts=Cuts.even(partition_rows) if partition_rows else _cuts(table))
         for number, table in enumerate(schema.tables, start=1)
     )
-    plan = Plan(schema, seed, tables, "")
+    plan = Plan(schema, seed, tables, "", binder.draws_on)
     problems = binder.problems or check_paths(plan)
     if problems:
         raise PlanError.of(problems)

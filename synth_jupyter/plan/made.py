@@ -130,7 +130,7 @@ def profile(ask: Ask) -> Generator:
 def excerpt(ask: Ask) -> Generator:
     if ask.unique:
         raise ValueError("excerpts repeat now and then, so the column cannot be unique")
-    words = tuple(ask.option("words", ()))
+    words = tuple(ask.option("words", ())) or tuple(ask.pools.pool("word").values.to_pylist())
     return Excerpt.build(ask.option("min_length", 1), ask.option("max_length", 100), words)
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from ..datatypes import DataType
 from ..errors import NotFoundError
 from ..generators.protocol import Generator
+from ..pools import PoolUse
 from ..schema.model import ForeignKey, Rule, Schema
 from ..storage import Remote, digest_of, open_file
 from .cuts import Cuts
@@ -114,12 +115,16 @@ class TablePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """One generation, complete: the same plan makes the same bytes anywhere."""
+    """One generation, complete: the same plan makes the same bytes anywhere.
+
+    `draws_on` says where the texts and existing columns in its generators came from; the digest is of them already.
+    """
 
     schema: Schema
     seed: int
     tables: tuple[TablePlan, ...]
     digest: str
+    draws_on: tuple[PoolUse, ...] = ()
 
     def table(self, name: str) -> TablePlan:
         """The table of that name in any letter case; NotFoundError otherwise."""

@@ -214,7 +214,7 @@ def _text(ask: Ask) -> Generator:
     if ask.unique:
         return unique_text("words", ask.pools, ask.rows, ask.type.length)
     least, most = _lengths(ask, usual=200)
-    return Sentences.build(min(20, most // 2) if least is None else least, most)
+    return Sentences.build(min(20, most // 2) if least is None else least, most, ask.pools.pool("sentence"))
 
 
 def _lengths(ask: Ask, usual: int) -> tuple[int | None, int]:
@@ -240,7 +240,7 @@ def _json(ask: Ask) -> Generator:
 
     if ask.unique:
         raise ValueError("a json column cannot be unique")
-    return JsonObjects.build()
+    return JsonObjects.build(ask.pools.pool("word"))
 
 
 def _frozen(ask: Ask) -> Generator:

@@ -5,7 +5,9 @@ from .model import Pool
 from .providers import ALIASES, PROVIDERS, SHIPPED
 from .request import DEFAULT_LOCALE, Request, provider_named
 from .source import PoolSource
+from .uses import NotedPools, PoolUse
 
 __all__ = [
-    "ALIASES", "DEFAULT_LOCALE", "PROVIDERS", "SHIPPED", "Pool", "PoolSource", "Request", "draw_rows", "provider_named",
+    "ALIASES", "DEFAULT_LOCALE", "PROVIDERS", "SHIPPED", "NotedPools", "Pool", "PoolSource", "PoolUse", "Request",
+    "draw_rows", "provider_named",
 ]  # fmt: skip

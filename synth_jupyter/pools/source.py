@@ -92,6 +92,11 @@ def shipped(provider: str) -> Pool:
     return pool
 
 
+def pool_names(request: Request, digest: str) -> tuple[str, str]:
+    """The file that says which pool answers a request, and the file of that pool."""
+    return _entry_name(request), _pool_name(digest)
+
+
 def _entry_name(request: Request) -> str:
     return f"asked-{hashlib.sha256(request.text.encode()).hexdigest()}.json"
 

@@ -93,14 +93,15 @@ def planned(
 
 
 def recorded_request(request: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
-    """The request of a run with the bounds of its partitions, so that the same files are made again."""
-    return {**request, "partition_rows": {table.name: table.cuts.to_json() for table in plan.tables}}
+    """The request of a run with the bounds of its partitions, so that the same files are made again, and its pools."""
+    bounds = {table.name: table.cuts.to_json() for table in plan.tables}
+    return {**request, "partition_rows": bounds, "draws_on": [use.to_dict() for use in plan.draws_on]}
 
 
-def plan_again(workspace: "Workspace", record: RunRecord, pools: PoolSource | None = None) -> Plan:
+def plan_again(workspace: "Workspace", record: RunRecord) -> Plan:
     """The plan of a run, built again from its schema version, seed and request."""
     version = workspace.store.experiments.version(record.experiment, record.schema_version)
-    return planned(workspace, schema_of(version), record.seed, record.request, pools)
+    return planned(workspace, schema_of(version), record.seed, record.request)
 
 
 def render(schema: Schema, form: str, dialect: str | None) -> str:

@@ -1,52 +1,23 @@
 """The pool files that a plan needs, to go with an image, and those of an image, kept apart from the workspace's own."""
 
-import hashlib
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from ..errors import ImageError
+from ..errors import ImageError, StoreError
 from ..files import create, make_folder
-from ..pools import DEFAULT_LOCALE, Pool, PoolSource, Request
+from ..pools import PoolUse
 
 _NAMES = re.compile(r"asked-[0-9a-f]{64}\.json|[0-9a-f]{64}\.(txt|arrow)")
 
 
-@dataclass(frozen=True)
-class NotedPools(PoolSource):
-    """Pools of a folder that note what was asked for; `asked` and `columns` alone change."""
-
-    asked: dict[str, Request] = field(default_factory=dict, compare=False)
-    columns: list[Path] = field(default_factory=list, compare=False)
-
-    def pool(self, provider: str, arguments: Mapping[str, Any] | None = None, locale: str = DEFAULT_LOCALE) -> Pool:
-        """As PoolSource does."""
-        request = Request.of(provider, arguments, locale)
-        if not request.shipped:
-            self.asked[request.text] = request
-        return super().pool(provider, arguments, locale)
-
-    def column_path(self, digest: str) -> Path:
-        """As PoolSource does."""
-        path = super().column_path(digest)
-        self.columns.append(path)
-        return path
-
-
-def pool_files(folder: Path, build: Callable[[PoolSource], object]) -> dict[str, bytes]:
-    """The files of `folder` that `build` needs when it is given the pools, by name."""
-    noted = NotedPools(folder)
-    build(noted)
-    found = {path.name: path.read_bytes() for path in noted.columns}
-    for text in noted.asked:
-        entry = folder / f"asked-{hashlib.sha256(text.encode()).hexdigest()}.json"
-        found[entry.name] = entry.read_bytes()
-        pool = folder / (json.loads(found[entry.name])["digest"].removeprefix("sha256:") + ".txt")
-        found[pool.name] = pool.read_bytes()
-    return found
+def pool_files(folder: Path, uses: Sequence[PoolUse]) -> dict[str, bytes]:
+    """The files of `folder` that keep what a plan draws on, by name; StoreError when one is gone."""
+    names = [name for use in uses for name in use.file_names]
+    try:
+        return {name: (folder / name).read_bytes() for name in names}
+    except OSError as error:
+        raise StoreError(f"a pool cannot be read: {error}", hint="define the experiment again") from error
 
 
 def keep_pool_files(folder: Path, found: Mapping[str, bytes]) -> None:

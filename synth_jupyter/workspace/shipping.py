@@ -16,7 +16,7 @@ from ..plan.model import PartitionFile, Plan, RunFiles
 from ..store import Lease, NewRun, RunRecord, this_owner
 from .addresses import check_name
 from .asking import check_query_name
-from .definitions import plan_again, planned, stored_text
+from .definitions import plan_again, planned, recorded_request, stored_text
 from .home import new_key
 from .pool_files import keep_pool_files, pool_files
 from .progress_events import Listener, Progress
@@ -64,7 +64,7 @@ def export(
     before = _before(events, record.content_digest or "")
     with Lease.share(workspace.folders.run(record.key), record.address), _dumped(workspace, files, how) as dump:
         folder_of_pools = workspace.folders.pool_folder(record.request.get("pools"))
-        pools = pool_files(folder_of_pools, lambda noted: plan_again(workspace, record, noted))
+        pools = pool_files(folder_of_pools, plan_again(workspace, record).draws_on)
         extra = _belongings(workspace, record, files, thin=how.thin)
         report = write(
             files, document, target, tag=named, thin=how.thin, pools=pools, extra=extra | dump, replace=how.replace,
@@ -159,7 +159,9 @@ def _telling(files: RunFiles, target: Path, listen: Listener | None) -> "Callabl
     return tell
 
 
-def import_image(workspace: "Workspace", source: Path, name: str | None, verify_only: bool) -> Run:
+def import_image(
+    workspace: "Workspace", source: Path, name: str | None, verify_only: bool, check: bool = True
+) -> Run:
     """Unpack to `incoming/`, verify, make a thin image's data, then publish with one rename and one transaction."""
     from ..images.load import load
 
@@ -170,10 +172,10 @@ def import_image(workspace: "Workspace", source: Path, name: str | None, verify_
     arriving = workspace.folders.arriving(key)
     with workspace.folders.claimed(arriving, f"the import of {source.name}"):
         try:
-            imported = load(source, arriving / "image")
+            imported = load(source, arriving / "image", values=check)
             for query in imported.queries:
                 check_query_name(query.name)
-            arrival = _Arrival(workspace, key, source, imported, name or imported.experiment)
+            arrival = _Arrival(workspace, key, source, imported, name or imported.experiment, check)
             if verify_only:
                 return Run(arrival.verified())
             _check_free(workspace, arrival.name)
@@ -199,6 +201,7 @@ class _Arrival:
     source: Path
     imported: "Imported"
     name: str
+    checked: bool
 
     def verified(self) -> RunRecord:
         """The run as the image announces it; nothing is stored."""
@@ -241,7 +244,8 @@ class _Arrival:
 
     @property
     def _origin(self) -> str:
-        return f"{self.source.name} ({self.imported.experiment}, {self.imported.content_digest})"
+        believed = "" if self.checked or self.imported.thin else ", its values not read"
+        return f"{self.source.name} ({self.imported.experiment}, {self.imported.content_digest}{believed})"
 
     def _plan(self) -> tuple[Plan | None, dict[str, Any]]:
         """How the data was made; None where this installation cannot make it, which only a thin image needs."""
@@ -251,7 +255,8 @@ class _Arrival:
             "pools": self.key if image.pools else None,
         }  # fmt: skip
         try:
-            return planned(self.workspace, image.schema, image.seed, request), request
+            plan = planned(self.workspace, image.schema, image.seed, request)
+            return plan, recorded_request(request, plan)
         except (PlanError, PluginError) as error:
             if image.thin:
                 raise ImageError(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from synth_jupyter.errors import CommandError, NotFoundError
 from synth_jupyter.lineage.graph import build, column_graph, column_id, table_graph
 from synth_jupyter.lineage.model import Edge, Graph, Node, visible
+from synth_jupyter.schema.document import read
 from synth_jupyter.schema.model import Schema
 
 ROWS = {"products": 50, "customers": 400, "orders": 1200, "order_items": 4800}
@@ -70,6 +71,30 @@ def test_columns_come_from_keys_expressions_dates_and_conditions(shop: Schema) -
         ("order_items.discount", "order_items.price"),
     }  # fmt: skip
     assert edge(graph, "orders.status", "orders.paid_at").label == "when"
+
+
+def test_columns_come_from_all_that_their_rules_read() -> None:
+    columns = "\n".join(
+        f"      {name}: {rule}"
+        for name, rule in {
+            "id": "{type: bigint, primary_key: true}",
+            "country": "{type: varchar(9), choices: [France, Spain]}",
+            "city": "{type: varchar(9), depends: {on: country, choices: {France: [Paris], Spain: [Vigo]}}}",
+            "code": '{type: varchar(20), template: "{country:upper}-{id:06}"}',
+            "opened": "{type: date, min: 2023-01-01, max: 2023-12-31}",
+            "closed": "{type: date, after: opened, within: 90d}",
+            "asked": "{type: date, before: opened, within: 9d}",
+            "seen": "{type: date, after: opened, before: closed}",
+            "age": "{type: int, min: 18, max: 90}",
+            "income": "{type: int, min: 0, max: 90000, correlated: {age: 0.6}}",
+        }.items()
+    )
+    graph = column_graph(read(f"experiment: e\ntables:\n  t:\n    rows: 9\n    columns:\n{columns}\n").schema)
+    assert {(edge.source, edge.target, edge.label) for edge in graph.edges} == {
+        ("t.country", "t.city", "depends"), ("t.country", "t.code", "template"), ("t.id", "t.code", "template"),
+        ("t.opened", "t.closed", "after"), ("t.opened", "t.asked", "before"), ("t.opened", "t.seen", "between"),
+        ("t.closed", "t.seen", "between"), ("t.age", "t.income", "correlated"),
+    }  # fmt: skip
 
 
 def test_upstream_and_downstream_follow_the_edges(shop: Schema) -> None:

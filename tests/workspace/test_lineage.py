@@ -249,6 +249,55 @@ def test_an_imported_run_and_a_reset_one_are_traced(made: Experiment, tmp_path: 
     assert {name: value.value for name, value in found.columns.items()}.keys() == before["columns"].keys()
 
 
+POOLED = """
+experiment: pooled
+tables:
+  t:
+    rows: 50
+    columns:
+      id: {type: bigint, primary_key: true}
+      name: {type: varchar(60), faker: name}
+      city: {type: varchar(60), faker: {provider: city, locale: de_DE}}
+      mail: {type: varchar(90), unique: true, faker: email}
+      note: {type: text}
+"""
+
+
+def test_every_run_tells_the_pools_it_drew_on_also_reset_and_imported(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.define(POOLED)
+    pooled = workspace.experiment("pooled")
+    pooled.generate(load=False)
+    pooled.export(tmp_path / "pooled.tar", thin=True)
+    pooled.reset()
+    workspace.import_image(tmp_path / "pooled.tar", name="other")
+    for name in ("pooled", "other"):
+        graph = workspace.experiment(name).lineage("run")
+        drawn = {graph.node(edge.source).label: edge for edge in graph.edges if edge.kind == "pool"}
+        assert {label: edge.label for label, edge in drawn.items()} == {
+            "name en_US": "t.name", "city de_DE": "t.city", "first_name en_US": "t.mail", "last_name en_US": "t.mail",
+            "sentence en_US": "t.note",
+        }  # fmt: skip
+        assert {edge.target for edge in drawn.values()} == {f"run:{name}@1"}
+        city = graph.node(drawn["city de_DE"].source).to_dict()
+        (kept,) = (workspace.folders.pools).glob(f"{city['digest'].removeprefix('sha256:')}.txt")
+        assert (len(kept.read_text().splitlines()), city["shipped"]) == (city["values"], False)
+    assert "frozen pool: city de_DE" in workspace.experiment("other").explain("t", "city")
+
+
+def test_existing_rows_are_where_a_run_came_from(workspace: Workspace) -> None:
+    import pyarrow as pa
+
+    document = (
+        "experiment: later\ntables:\n  t:\n    rows: 3\n    columns:\n      id: {type: bigint, primary_key: true}\n"
+    )
+    workspace.define(document, existing={"t": pa.table({"id": [5, 6, 7]})})
+    workspace.experiment("later").generate(load=False)
+    graph = workspace.experiment("later").lineage("run")
+    (node,) = (node for node in graph.nodes if node.kind == "pool")
+    assert node.label == "existing rows of t"
+    assert graph.path(node.id, "data:later@1:t") == (node.id, "run:later@1", "data:later@1:t")
+
+
 @pytest.mark.parametrize("spelled", ["90s", "PT90S", "PT1M30S", "pt1m30s"])
 def test_intervals_are_keys_in_the_form_in_which_they_are_shown(workspace: Workspace, spelled: str) -> None:
     workspace.define(
