@@ -93,6 +93,8 @@ COLUMNS: list[tuple[str, str, str]] = [
     ("{type: json, constant: '{'}", f"{A}.constant", "is not json"),
     ("{type: int, generator: {sequence: {stat: 4}}}", f"{A}.generator.sequence.stat", "did you mean 'start'?"),
     ("{type: int, generator: {sequence: {step: 0}}}", f"{A}.generator.sequence.step", "must not be 0"),
+    ("{type: text, generator: {pattern: '[0-9]'}}", f"{A}.generator", "'pattern' is a key of the column itself"),
+    ("{type: int, check: a > 1}", f"{A}.check", "'checks' is a key of the table, beside columns"),
     ("{type: int, generator: {a: {}, b: {}}}", f"{A}.generator", "a map of one name to its options"),
     ("{type: int, generator: reference}", f"{A}.generator", "reference needs a foreign key"),
     ("{type: int, generator: uuid}", A, "a UUID has 36 characters, which int cannot hold"),

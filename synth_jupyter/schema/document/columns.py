@@ -232,7 +232,9 @@ def _generator(value: str | dict[str, Any], spot: Spot) -> tuple[str, dict[str, 
         return value, {}, {}
     name, options = next(iter(value.items())) if len(value) == 1 else ("", None)
     if not name or not isinstance(options, (dict, type(None))):
-        spot.say(f"must be a name, or a map of one name to its options, not {shown(options or value)}", "generator")
+        instead = f"; {name!r} is a key of the column itself" if name in ColumnModel.model_fields else ""
+        said = f"must be a name, or a map of one name to its options, not {shown(options or value)}{instead}"
+        spot.say(said, "generator")
         return "", {}, {}
     keys = (*RULES[name][0], *(options or ())) if name in RULES else ()
     return name, options or {}, {key: ("generator", name, key) for key in keys}

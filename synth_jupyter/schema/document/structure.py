@@ -151,7 +151,12 @@ def _model_at(place: Place) -> type[Strict]:
 
 def _instead(word: str, model: type[Strict]) -> str:
     other = _OTHER_WORDS.get(word.casefold(), "")
-    return f"; did you mean {other!r}?" if other in model.model_fields else did_you_mean(word, model.model_fields)
+    if other in model.model_fields:
+        return f"; did you mean {other!r}?"
+    said = did_you_mean(word, model.model_fields)
+    if not said and model is ColumnModel and (key := other or word) in TableModel.model_fields:
+        return f"; {key!r} is a key of the table, beside columns"
+    return said
 
 
 def _form(place: Place) -> str:
