@@ -231,3 +231,9 @@ def test_a_run_is_not_generated_again(synth: Synth, generated: Any) -> None:
     code, _, err = synth("generate", "shop@1")
     assert code == 1
     assert "is a run already" in err
+
+
+def test_a_document_without_a_name_before_it_is_told_so(synth: Synth, tmp_path: Path) -> None:
+    code, _, said = synth("define", "school.yaml")
+    assert code == 2
+    assert "the name comes first, then the document: write define NAME school.yaml" in said

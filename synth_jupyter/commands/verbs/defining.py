@@ -10,6 +10,8 @@ def define(call: Call) -> Answer:
     if options.source is not None:
         return _inferred(call)
     where = "name a file, preset:NAME, or - for standard input, or use a cell below"
+    if options.name and set(options.name) & set("./:"):  # no name of an experiment has these
+        where = f"the name comes first, then the document: write define NAME {options.name}"
     named = options.file is not None and is_preset(options.file) and not (call.body or "").strip()
     text = options.file if named else read_text(call, options.file, "the document", where)
     made = call.workspace.define(
