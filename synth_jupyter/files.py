@@ -8,15 +8,17 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 _CHUNK = 1 << 20
+Beat = Callable[[], object]
+"""What long work calls again and again, so that whoever waits for it can be told, and can end it by raising."""
 
 
-class _NewFile(io.RawIOBase, BinaryIO):
+class NewFile(io.RawIOBase, BinaryIO):
     """A descriptor to write to: each `write` takes all its bytes or raises, where a full disk would take some."""
 
     def __init__(self, descriptor: int) -> None:
@@ -31,6 +33,13 @@ class _NewFile(io.RawIOBase, BinaryIO):
         while done < len(view):
             done += os.write(self._descriptor, view[done:])
         return done
+
+    def write_at(self, offset: int, data: bytes) -> None:
+        """All of `data`, from `offset` bytes on, wherever the file stands: threads may share it."""
+        view = memoryview(data)
+        while view:
+            done = os.pwrite(self._descriptor, view, offset)
+            view, offset = view[done:], offset + done
 
     def seekable(self) -> bool:
         return True
@@ -62,7 +71,7 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def create(path: Path) -> Iterator[BinaryIO]:
+def create(path: Path) -> Iterator[NewFile]:
     """A new file to write, made durable when the block ends well and removed when it does not.
 
     Raises:
@@ -70,7 +79,7 @@ def create(path: Path) -> Iterator[BinaryIO]:
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        with _NewFile(descriptor) as file:
+        with NewFile(descriptor) as file:
             yield file
             sync_file(file)
     except BaseException:
@@ -128,10 +137,12 @@ def remove_folder(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def sha256_of(path: Path) -> str:
-    """The hex sha256 of a file's bytes."""
+def sha256_of(path: Path, beat: Beat | None = None) -> str:
+    """The hex sha256 of a file's bytes; `beat` is called for each MiB, so that who waits can be told."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
+            if beat is not None:
+                beat()
     return digest.hexdigest()

@@ -272,7 +272,8 @@ VERBS: dict[str, Verb] = {
         "bring in an image and verify it",
         (word("source", "a tar file (of docker save, podman save or docker export, too) or oci:FOLDER", "file"),
          option("--as", dest="as_name", metavar="NAME", help="the experiment's name here"),
-         switch("--verify-only", help="only verify it; store nothing")),
+         switch("--verify-only", help="only verify it; store nothing"),
+         switch("--no-check", help="verify its files, but believe its content digest: no value is read")),
         "import shop.tar --as shop2",
     ),
     "inspect": Verb(

@@ -16,6 +16,7 @@ from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, data_path
 from .grouping import data_layers, identity
 from .layout import MAX_OWN_LAYERS, Entry, Envelope, LayerPlan, check_created, check_tag, is_safe, placed_in, sha256sums
 from .readme import readme
+from .threads import in_threads
 from .writing import Sink
 
 _CHUNK = 1 << 20
@@ -205,16 +206,20 @@ def _entry(path: str, data: bytes) -> Entry:
 def _write(
     image: _Image, sink: Sink, before: Before, on_layer: Callable[[LayerPlan], None] | None
 ) -> Iterator[ExportedLayer]:
-    """Write the image and yield its layers; the head is written twice, last with the digests."""
-    sink.head(image.envelope.files(["0" * 64] * len(image.layers)))
+    """Write the image and yield its layers; the head is known last, with the digests."""
+    sink.begin(image.envelope.files(["0" * 64] * len(image.layers)), [layer.bytes for layer in image.layers])
+
+    def write(number: int) -> str:
+        return sink.layer(number, _layer_bytes(image.layers[number], image.small, image.large))
+
     digests = []
-    for layer in image.layers:
-        digests.append(sink.layer(_layer_bytes(layer, image.small, image.large)))
-        digest = f"sha256:{digests[-1]}"
+    for layer, digest in zip(image.layers, in_threads(write, range(len(image.layers))), strict=True):
+        digests.append(digest)
         if on_layer:
             on_layer(layer)
-        yield ExportedLayer(digest, layer.bytes, layer.role, digest in before.digests, identity(layer))
-    sink.head(image.envelope.files(digests))
+        reused = f"sha256:{digest}" in before.digests
+        yield ExportedLayer(f"sha256:{digest}", layer.bytes, layer.role, reused, identity(layer))
+    sink.finish(image.envelope.files(digests))
 
 
 def _layer_bytes(

@@ -23,7 +23,7 @@ Keep = Callable[[Entry, Iterator[bytes]], None]
 class LayerReader:
     """The bytes of a layer's tar; `read` may give fewer than asked only at the end, `finish` checks every digest.
 
-    Mutable and for one thread: it moves forward only.
+    Mutable and for one thread: it moves forward only. What is stored plainly is its own content, and hashed once.
     """
 
     layer: Layer
@@ -46,7 +46,8 @@ class LayerReader:
     def read(self, size: int, /) -> bytes:
         parts: list[bytes] = []
         while size and (part := self._part(size)):
-            self.content.update(part)
+            if self._gzip is not None:
+                self.content.update(part)
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -57,7 +58,8 @@ class LayerReader:
             raise ImageError(f"the layer {self.layer.name} holds more than its manifest says")
         if self.layer.digest not in (None, f"sha256:{self.stored.hexdigest()}"):
             raise ImageError(f"the blob {self.layer.digest} was changed: its digest does not match")
-        if self.layer.diff_id != f"sha256:{self.content.hexdigest()}":
+        content = self.stored if self._gzip is None else self.content
+        if self.layer.diff_id != f"sha256:{content.hexdigest()}":
             raise ImageError(f"the layer {self.layer.name} was changed: its content is not {self.layer.diff_id}")
 
     def _part(self, size: int) -> bytes:

@@ -6,7 +6,7 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, check_lab
 from .flat import is_flat, read_metadata, unpack_flat
 from .layers import read_small, unpack
 from .layout import DERIVED, LABEL, QUERIES, Entry, LayerPlan, placed_in, sha256sums
-from .parquet import leaves_of
+from .parquet import readers
 from .resolve import Image, resolve
 from .source import Source, opened
+from .threads import in_threads
 
 _TITLES = "org.opencontainers.image."
 _STATEMENT = 1 << 20
@@ -129,8 +130,11 @@ def _values(contents: Contents, table: str) -> str:
     return hashlib.sha256(repr(leaves).encode()).hexdigest()
 
 
-def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
+def load(source: Path, into: Path, *, values: bool = True, limits: Limits | None = None) -> Imported:
     """Unpack the image at `source` below the new folder `into` as `data/t0001_name/part-00000.parquet`, all verified.
+
+    Without `values` the files are those of the manifest, byte for byte, with the columns and row counts it announces,
+    but the content digest is what the image says: no value is read.
 
     Raises:
         ConflictError: `into` exists and is not an empty folder.
@@ -141,7 +145,7 @@ def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
         raise ConflictError(f"{into} exists and is not an empty folder; nothing was imported")
     disk.make_folder(into)
     try:
-        return _loaded(source, into, limits)
+        return _loaded(source, into, limits, values)
     except BaseException as error:
         disk.remove_folder(into)
         if isinstance(error, OSError):
@@ -153,19 +157,20 @@ def load(source: Path, into: Path, *, limits: Limits | None = None) -> Imported:
         raise
 
 
-def _loaded(source: Path, into: Path, limits: Limits) -> Imported:
+def _loaded(source: Path, into: Path, limits: Limits, values: bool) -> Imported:
     with opened(source, max_members=limits.members) as archive:
         image = None if is_flat(archive) else resolve(archive)
         metadata = _metadata(archive, image, limits)
-        _check_room(metadata.contents, into, limits)
-        pools, queries = _unpacked(archive, image, metadata, into)
-    contents = metadata.contents
-    files = contents.parts if contents.thin else _checked_parts(into, contents, metadata.schema)
-    if content_digest(metadata.schema, files) != contents.content_digest:
-        raise ImageError(f"the values do not have the content digest that is announced, {contents.content_digest}")
+        contents = metadata.contents
+        _check_room(contents, into, limits)
+        if content_digest(metadata.schema, contents.parts) != contents.content_digest:
+            raise ImageError(f"the values do not have the content digest that is announced, {contents.content_digest}")
+        with readers(into, () if contents.thin else contents.parts, metadata.schema, values=values) as answers:
+            pools, queries = _unpacked(archive, image, metadata, into)
+            _check_values(contents, answers(), values)
     return Imported(
-        contents.experiment, metadata.document.decode(), metadata.schema, contents.seed, contents.rows, files,
-        contents.content_digest, contents.thin, pools, metadata.labels, queries,
+        contents.experiment, metadata.document.decode(), metadata.schema, contents.seed, contents.rows,
+        contents.parts, contents.content_digest, contents.thin, pools, metadata.labels, queries,
     )  # fmt: skip
 
 
@@ -278,8 +283,9 @@ def _unpacked(
     if image is None:
         unpack_flat(archive, metadata.contents, keep)
         return pools, _queries(texts)
-    for layer, plan in zip(image.layers, metadata.plans, strict=False):
-        unpack(archive, layer, plan, keep)
+    layers = zip(image.layers, metadata.plans, strict=False)
+    for _ in in_threads(lambda pair: unpack(archive, *pair, keep), layers):
+        continue
     _check_other_blobs(archive, {layer.name for layer in image.layers})
     return pools, _queries(texts)
 
@@ -322,12 +328,9 @@ def _check_other_blobs(archive: Source, read: set[str]) -> None:
                 raise ImageError(f"the blob sha256:{name.rpartition('/')[2]} was changed: its digest does not match")
 
 
-def _checked_parts(into: Path, contents: Contents, schema: Schema) -> tuple[PartitionFile, ...]:
-    """The partitions with the leaves that their values really have; ImageError where others were announced."""
-    found = []
-    for part, leaves in zip(contents.parts, leaves_of(into, contents.parts, schema), strict=True):
-        for column, leaf in leaves.items():
+def _check_values(contents: Contents, answers: Iterator[Mapping[str, bytes]], values: bool) -> None:
+    """ImageError unless each file can be read and, with `values`, has the leaves that were announced."""
+    for part, leaves in zip(() if contents.thin else contents.parts, answers, strict=True):
+        for column, leaf in leaves.items() if values else ():
             if part.leaves[column] != leaf:
                 raise ImageError(f"{part.path}: the values of column {column!r} are not those that were announced")
-        found.append(replace(part, leaves=leaves))
-    return tuple(found)

@@ -2,74 +2,84 @@
 
 import fcntl
 import hashlib
-import io
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from .. import files as disk
 from ..errors import ConflictError, ImageError
 from . import tar
 from .layout import blob_name
 
-_CHUNK = 1 << 20
 _LAYOUT = "oci-layout"
 
 
 class Sink(Protocol):
-    """What takes an image: first its head (with digests that are not known yet), then layers, then the head again."""
+    """What takes an image: first its head (with digests that are not known yet), then layers, then the head again.
 
-    def head(self, files: Mapping[str, bytes]) -> None: ...
+    Layers may come from several threads, in any order.
+    """
 
-    def layer(self, content: Iterator[bytes]) -> str: ...
+    def begin(self, files: Mapping[str, bytes], sizes: Sequence[int]) -> None: ...
+
+    def layer(self, number: int, content: Iterator[bytes]) -> str: ...
+
+    def finish(self, files: Mapping[str, bytes]) -> None: ...
 
 
 @dataclass
 class _Archive:
-    """A tar; State: where the file stands."""
+    """A tar; State: where each layer begins, known before any of them is written."""
 
-    out: BinaryIO
+    out: disk.NewFile
+    starts: Sequence[int] = ()
 
-    def head(self, files: Mapping[str, bytes]) -> None:
-        """The same size whatever the digests in it are, so that it can be written again over itself."""
-        self.out.seek(0)
-        names = [(name, data) for name, data in files.items() if not name.startswith("blobs/")]
-        blobs = [(name, data) for name, data in files.items() if name.startswith("blobs/")]
-        folders = tar.header("blobs", folder=True) + tar.header("blobs/sha256", folder=True)
-        self.out.write(b"".join(map(_member, names)) + folders + b"".join(map(_member, blobs)))
+    def begin(self, files: Mapping[str, bytes], sizes: Sequence[int]) -> None:
+        """The head has the same size whatever the digests in it are, so that it can be written over itself."""
+        self.starts = tuple(accumulate((tar.BLOCK + size for size in sizes), initial=len(_head(files))))
 
-    def layer(self, content: Iterator[bytes]) -> str:
-        """Append a layer and return its digest (hex)."""
-        start, digest = self.out.tell(), hashlib.sha256()
-        self.out.write(bytes(tar.BLOCK))
+    def layer(self, number: int, content: Iterator[bytes]) -> str:
+        """Write a layer in its place and return its digest (hex)."""
+        start, digest = self.starts[number], hashlib.sha256()
+        position = start + tar.BLOCK
         for chunk in content:
             digest.update(chunk)
-            self.out.write(chunk)
-        end = self.out.tell()
-        self.out.seek(start)
-        self.out.write(tar.header(blob_name(digest.hexdigest()), end - start - tar.BLOCK))
-        self.out.seek(end)
+            self.out.write_at(position, chunk)
+            position += len(chunk)
+        assert position == self.starts[number + 1]
+        self.out.write_at(start, tar.header(blob_name(digest.hexdigest()), position - start - tar.BLOCK))
         return digest.hexdigest()
 
+    def finish(self, files: Mapping[str, bytes]) -> None:
+        """Write the head, and the end of the tar."""
+        self.out.write_at(0, _head(files))
+        self.out.write_at(self.starts[-1], tar.END)
 
-@dataclass
+
+def _head(files: Mapping[str, bytes]) -> bytes:
+    names = [(name, data) for name, data in files.items() if not name.startswith("blobs/")]
+    blobs = [(name, data) for name, data in files.items() if name.startswith("blobs/")]
+    folders = tar.header("blobs", folder=True) + tar.header("blobs/sha256", folder=True)
+    return b"".join(map(_member, names)) + folders + b"".join(map(_member, blobs))
+
+
+@dataclass(frozen=True)
 class _Layout:
-    """A folder; State: the head that was written."""
+    """A folder."""
 
     folder: Path
-    files: Mapping[str, bytes]
 
-    def head(self, files: Mapping[str, bytes]) -> None:
-        """Nothing is written before the digests are known: the last head counts."""
-        self.files = files
+    def begin(self, files: Mapping[str, bytes], sizes: Sequence[int]) -> None:
+        """Nothing is written before the digests are known."""
 
-    def layer(self, content: Iterator[bytes]) -> str:
+    def layer(self, number: int, content: Iterator[bytes]) -> str:
         """Write a layer as the blob of its digest (hex), which is returned."""
-        digest, partial = hashlib.sha256(), self.folder / "layer.partial"
+        digest, partial = hashlib.sha256(), self.folder / f"layer{number}.partial"
         with disk.create(partial) as file:
             for chunk in content:
                 digest.update(chunk)
@@ -77,8 +87,9 @@ class _Layout:
         os.replace(partial, self.folder / blob_name(digest.hexdigest()))
         return digest.hexdigest()
 
-    def finish(self) -> None:
-        for name, data in self.files.items():
+    def finish(self, files: Mapping[str, bytes]) -> None:
+        """Write what is no layer, and make all of it durable."""
+        for name, data in files.items():
             with disk.create(self.folder / name) as file:
                 file.write(data)
         disk.sync_folder(self.folder / "blobs" / "sha256")
@@ -102,14 +113,9 @@ def archive(target: Path, *, replace: bool) -> Iterator[Sink]:
     partial = _partial(target)
     with _translated(target):
         try:
-            with disk.create(partial) as raw:
-                fcntl.flock(raw.fileno(), fcntl.LOCK_EX)
-                out = io.BufferedWriter(raw, _CHUNK)
+            with disk.create(partial) as out:
+                fcntl.flock(out.fileno(), fcntl.LOCK_EX)
                 yield _Archive(out)
-                out.seek(0, os.SEEK_END)
-                out.write(tar.END)
-                out.flush()
-                out.detach()
             if replace:
                 os.replace(partial, target)
                 disk.sync_folder(target.parent)
@@ -127,9 +133,7 @@ def layout(target: Path, *, replace: bool) -> Iterator[Sink]:
         try:
             disk.make_folder(partial / "blobs" / "sha256")
             with _locked(partial):
-                sink = _Layout(partial, {})
-                yield sink
-                sink.finish()
+                yield _Layout(partial)
                 _swap(partial, target, replace=replace)
         finally:
             disk.remove_folder(partial)

@@ -141,6 +141,10 @@ class Workspace:
             found.append(ExperimentSummary(record, tables, run and self.seen(run)))
         return found
 
+    def runs(self) -> Sequence[RunRecord]:
+        """Every run of every experiment, by name and number; one whose process died is `partial`."""
+        return [self.seen(record) for record in self.store.runs.of()]
+
     def experiment(self, address: str) -> Experiment:
         """What `NAME`, `NAME@3` or `NAME:v1` names.
 
@@ -154,8 +158,12 @@ class Workspace:
             return Experiment(self, parsed, self.store.experiments.tagged(parsed.name, parsed.tag))
         return Experiment(self, parsed, self._numbered(parsed))
 
-    def import_image(self, source: str | Path, name: str | None = None, verify_only: bool = False) -> Run:
+    def import_image(
+        self, source: str | Path, name: str | None = None, verify_only: bool = False, *, check: bool = True
+    ) -> Run:
         """Verify an image and make it an experiment with one complete run; with `verify_only` nothing is stored.
+
+        Without `check` its files are verified byte for byte, but its content digest is believed: no value is read.
 
         Raises:
             ImageError: it is damaged, unsafe or unreadable; nothing was stored.
@@ -163,7 +171,7 @@ class Workspace:
         """
         from .shipping import image_path, import_image
 
-        return import_image(self, image_path(source).absolute(), name, verify_only)
+        return import_image(self, image_path(source).absolute(), name, verify_only, check)
 
     def diff(self, old: str, new: str) -> "Comparison":
         """What changes between two of `NAME`, `NAME#2` (a version), `NAME@3`, `NAME:v1` and the files of documents.

@@ -8,8 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from forge import Forgery, member, members_of, tar_of, zeros
+from forge import Forgery, compact, member, members_of, tar_of, zeros
 from lies import lie
+
+from synth_jupyter.engine.digest import content_digest
+from synth_jupyter.images.contents import read_contents
+from synth_jupyter.schema import document as documents
 
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 
@@ -169,11 +173,21 @@ manifest("no partitions of a table", "other data files", lambda found: found["pa
 manifest("thin with data", "other data files", lambda found: found.update(thin=True))
 manifest("values of another digest", "content digest", lambda found: found.update(content_digest=f"sha256:{'a' * 64}"))
 manifest("another name", "different names", lambda found: found.update(experiment="other"))
-manifest(
-    "other leaves",
-    "not those that were announced",
-    lambda found: found["partitions"][0]["leaves"].update(name="A" * 43 + "="),
-)
+manifest("other leaves", "content digest", lambda found: found["partitions"][0]["leaves"].update(name="A" * 43 + "="))
+
+
+@lie("manifest: other leaves, with their content digest", "not those that were announced")
+def _(forgery: Forgery) -> None:
+    schema = documents.read(forgery.files(-1)["experiment/schema.json"].decode()).schema
+
+    def change(found: dict[str, Any]) -> None:
+        found["partitions"][0]["leaves"].update(name="A" * 43 + "=")
+        parts = read_contents(compact(found) + b"\n", 1 << 20).parts
+        found["content_digest"] = content_digest(schema, parts)
+
+    forgery.change_metadata(change)
+
+
 manifest("short leaves", "wrong length", lambda found: found["partitions"][0]["leaves"].update(name="AAAA"))
 manifest("leaves that are no text", "wrong length", lambda found: found["partitions"][0]["leaves"].update(name=5))
 manifest(

@@ -16,7 +16,8 @@ def export(call: Call) -> Answer:
 
 def import_image(call: Call) -> Answer:
     options = call.options
-    done = call.workspace.import_image(options.source, name=options.as_name, verify_only=options.verify_only)
+    how = {"name": options.as_name, "verify_only": options.verify_only, "check": not options.no_check}
+    done = call.workspace.import_image(options.source, **how)
     return documented("import", done)
 
 
