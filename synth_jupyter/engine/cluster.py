@@ -5,6 +5,7 @@ from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
 from ..errors import GenerationError, PluginError
+from .workers import WorkerLost
 
 _CONNECT_SECONDS = 10
 T = TypeVar("T")
@@ -41,8 +42,10 @@ class DaskExecutor(Executor):
         self._executor = self._client.get_executor(pure=False)
 
     def submit(self, task: Callable[..., T], /, *arguments: Any, **options: Any) -> "Future[T]":
-        future: Future[T] = self._executor.submit(task, *arguments, **options)
-        return future
+        ours: Future[T] = Future()
+        theirs: Future[T] = self._executor.submit(task, *arguments, **options)
+        theirs.add_done_callback(lambda done: _hand_on(done, ours))
+        return ours
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._executor.shutdown(wait=wait and not cancel_futures)
@@ -55,3 +58,22 @@ class DaskExecutor(Executor):
     def __exit__(self, kind: Any, *rest: Any) -> bool | None:
         self.shutdown(wait=kind is None)
         return None
+
+
+def _hand_on(theirs: "Future[T]", ours: "Future[T]") -> None:
+    """The outcome of a task of the cluster in words that hold for every executor."""
+    from distributed import KilledWorker
+
+    if not ours.set_running_or_notify_cancel():
+        return
+    if theirs.cancelled():
+        ours.set_exception(GenerationError("the Dask scheduler is gone, or has forgotten what it was asked for"))
+        return
+    error = theirs.exception()
+    if isinstance(error, KilledWorker):
+        # The cluster has tried again and again already, as often as it is configured to.
+        ours.set_exception(WorkerLost("so says the Dask scheduler", losses=error.allowed_failures + 1))
+    elif error is not None:
+        ours.set_exception(error)
+    else:
+        ours.set_result(theirs.result())

@@ -1,8 +1,7 @@
-"""Who makes which partition: hands them to an executor, and hands them out again when a worker is lost.
+"""Who makes which partition: hands them to an executor, and hands one out again when its worker was lost.
 
-A worker that is killed, by the system for memory or by anybody, takes the whole pool with it. The pool is made anew
-once for each loss. A partition that was under way in two losses is made alone, after all others, so that a third
-loss has one culprit.
+A worker that is killed, by the system for memory or by anybody, costs the partition that it had, which is made again
+after all others. A partition that has lost three workers is given up, and named when everything else is made.
 """
 
 import logging
@@ -10,16 +9,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from ..errors import GenerationError
-from ..files import remove
 from ..plan.model import Partition, PartitionFile
 
 LOSSES = 3
-"""A partition that was under way in so many losses is not tried again."""
-_FRUITLESS = 12
+"""A partition that has lost so many workers is not tried again."""
+_FRUITLESS = 30
 
 _LOG = logging.getLogger(__name__)
 Result = tuple[Partition, "Future[PartitionFile]"]
@@ -32,21 +29,26 @@ class Crew:
     executor: Executor
     waiting: Iterator[Partition]
     submit: Callable[[Partition], "Future[PartitionFile]"]
-    staged: Callable[[Partition], Path]
     _running: dict["Future[PartitionFile]", Partition] = field(default_factory=dict)
     _finished: "SimpleQueue[Future[PartitionFile]]" = field(default_factory=SimpleQueue)
     _losses: Counter[Partition] = field(default_factory=Counter)
     _again: deque[Partition] = field(default_factory=deque)
-    _alone: deque[Partition] = field(default_factory=deque)
     _given_up: list[Partition] = field(default_factory=list)
     _fruitless: int = 0
     _why: str = ""
 
     def hand_out(self) -> bool:
-        """Keep the executor busy; False when nothing is left to wait for."""
+        """Keep the executor busy; False when nothing is left to wait for.
+
+        Raises:
+            GenerationError: the executor takes nothing any more.
+        """
         window = getattr(self.executor, "window", 8)
         while len(self._running) < window and (partition := self._next()) is not None:
-            future = self._submitted(partition)
+            try:
+                future = self.submit(partition)
+            except BrokenExecutor as error:
+                raise GenerationError(f"the workers are gone: {error}") from error
             self._running[future] = partition
             future.add_done_callback(self._finished.put)
         return bool(self._running)
@@ -61,13 +63,13 @@ class Crew:
             future = self._finished.get(timeout=timeout)
         except Empty:
             return None
-        if future not in self._running:
-            return None
-        if isinstance(future.exception(), BrokenExecutor):
-            self._recover_from(future.exception())
+        partition = self._running.pop(future)
+        error = future.exception()
+        if isinstance(error, BrokenExecutor):
+            self._lost(partition, error)
             return None
         self._fruitless = 0
-        return self._running.pop(future), future
+        return partition, future
 
     def dismiss(self) -> None:
         """Nothing more is wanted."""
@@ -80,51 +82,29 @@ class Crew:
             return
         named = "; ".join(place_of(partition) for partition in self._given_up[:3])
         more = len(self._given_up) - 3
+        losses = max(self._losses[partition] for partition in self._given_up)
         raise GenerationError(
-            f"{named}{f' and {more} more' if more > 0 else ''} lost {LOSSES} workers ({self._why}); "
+            f"{named}{f' and {more} more' if more > 0 else ''} lost {losses} workers ({self._why}); "
             "everything else was made; when memory is short, fewer workers need less of it"
         )
 
     def _next(self) -> Partition | None:
         fresh = next(self.waiting, None)
-        if fresh is not None:
-            return fresh
-        if self._again:
+        if fresh is None and self._again:
             return self._again.popleft()
-        return self._alone.popleft() if self._alone and not self._running else None
+        return fresh
 
-    def _submitted(self, partition: Partition) -> "Future[PartitionFile]":
-        try:
-            return self.submit(partition)
-        except BrokenExecutor as error:
-            future: Future[PartitionFile] = Future()
-            future.set_exception(error)
-            return future
-
-    def _recover_from(self, error: BaseException | None) -> None:
-        # Every future of a broken pool is done, or about to be; those that had a result before it broke keep it.
-        lost = [future for future in self._running if isinstance(future.exception(), BrokenExecutor)]
-        partitions = [self._running.pop(future) for future in lost]
-        rebuild: Callable[[], str] | None = getattr(self.executor, "rebuild", None)
+    def _lost(self, partition: Partition, error: BrokenExecutor) -> None:
+        self._why = str(error)
         self._fruitless += 1
-        if rebuild is None or self._fruitless > _FRUITLESS:
-            raise GenerationError(f"the workers are lost again and again: {self._why or error}") from error
-        self._why = rebuild()
-        started = {partition for partition in partitions if self.staged(partition).exists()} or set(partitions)
-        _LOG.warning("a worker was lost (%s); %d partitions are made again", self._why, len(started))
-        for partition in partitions:
-            self._judge(partition, partition in started)
-
-    def _judge(self, partition: Partition, started: bool) -> None:
-        remove(self.staged(partition))
-        self._losses[partition] += started
-        losses = self._losses[partition]
-        if losses >= LOSSES:
-            self._given_up.append(partition)
-        elif losses == LOSSES - 1:
-            self._alone.append(partition)
-        else:
-            self._again.append(partition)
+        if self._fruitless > _FRUITLESS:
+            raise GenerationError(f"the workers are lost again and again: {error}") from error
+        self._losses[partition] += getattr(error, "losses", 1)
+        given_up = self._losses[partition] >= LOSSES
+        (self._given_up if given_up else self._again).append(partition)
+        _LOG.warning(
+            "a worker was lost (%s); %s is %s", error, place_of(partition), "given up" if given_up else "made again"
+        )
 
 
 def place_of(partition: Partition) -> str:

@@ -26,8 +26,8 @@ def execute(
 ) -> Iterator[PartitionFile | None]:
     """Each partition not in `done` (table, index) as it is published under `out`; None as a heartbeat.
 
-    A lost worker costs the partitions that were under way, which are made again; one that is under way in three
-    losses is left out, and named when all others are made.
+    A lost worker costs the partition that it had, which is made again; one that loses three workers is left out, and
+    named when all others are made.
 
     Raises:
         GenerationError: a partition failed, or lost its workers; those yielded before are safe.
@@ -40,11 +40,8 @@ def execute(
     def submit(partition: Partition) -> Future[PartitionFile]:
         return executor.submit(make_partition, packed, partition, str(stage), relative_path(plan, partition))
 
-    def staged(partition: Partition) -> Path:
-        return stage / staged_name(plan, partition)
-
     waiting = (partition for partition in plan.partitions() if (partition.table, partition.index) not in finished)
-    crew = Crew(executor, waiting, submit, staged)
+    crew = Crew(executor, waiting, submit)
     try:
         while crew.hand_out():
             result = crew.next_result(HEARTBEAT)
@@ -53,7 +50,7 @@ def execute(
                 continue
             partition, future = result
             file = result_of(future, partition)
-            _publish(staged(partition), out / file.path)
+            _publish(stage / staged_name(plan, partition), out / file.path)
             yield file
     finally:
         crew.dismiss()

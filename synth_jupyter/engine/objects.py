@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from hashlib import sha256
-from pathlib import Path
 from typing import IO, Any
 
 import pyarrow.parquet as pq
@@ -40,7 +39,7 @@ def execute_outside(
         return executor.submit(make_object, packed, partition, place.url, epoch)
 
     waiting = (partition for partition in plan.partitions() if (partition.table, partition.index) not in finished)
-    crew = Crew(executor, waiting, submit, lambda partition: Path(""))
+    crew = Crew(executor, waiting, submit)
     try:
         while crew.hand_out():
             result = crew.next_result(HEARTBEAT)
