@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from math import ceil
 
-from ..errors import PlanError, Problem, did_you_mean
+from ..errors import NotFoundError, PlanError, Problem
 from ..schema.counts import children
 from ..schema.model import Schema, Table
 
@@ -42,17 +42,17 @@ def row_counts(schema: Schema, overrides: Mapping[str, int], scale: Decimal) -> 
 
 
 def _overrides(schema: Schema, overrides: Mapping[str, int]) -> tuple[dict[str, int], list[Problem]]:
-    by_folded = {table.name.casefold(): table.name for table in schema.tables}
     wanted, problems = {}, []
     for given, count in overrides.items():
-        name = given if given.casefold() in by_folded else schema.without_namespace(given)
-        if name.casefold() not in by_folded:
-            near = did_you_mean(name, by_folded.values())
-            problems.append(Problem("rows", f"there is no table {name!r}{near}"))
-        elif count < 0:
+        try:
+            name = schema.table(given).name
+        except NotFoundError as error:
+            problems.append(Problem("rows", error.message))
+            continue
+        if count < 0:
             problems.append(Problem("rows", f"{name}={count}: a table cannot have fewer than 0 rows"))
         else:
-            wanted[by_folded[name.casefold()]] = count
+            wanted[name] = count
     return wanted, problems
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ..errors import SynthError
 from ..sql.expressions import parse_expression
-from .document.writing import generator_text
+from .document.describing import generator_text
 from .model import Column, ForeignKey, Rows, Schema, Table
 
 _Named = TypeVar("_Named", Column, Table)

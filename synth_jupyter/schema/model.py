@@ -124,11 +124,16 @@ class Schema:
     namespace: str = ""
 
     def table(self, name: str) -> Table:
-        """The table called `name`, in any letter case if only one fits; NotFoundError otherwise."""
-        found = _named(self.tables, name) or _named(self.tables, self.without_namespace(name))
+        """The table called `name`, in any letter case and without its schema if only one fits; else NotFoundError."""
+        found = _named(self.tables, name) or _named(self.tables, self.without_namespace(name)) or self._called(name)
         if found is None:
             raise NotFoundError.of("table", name, (table.name for table in self.tables))
         return found
+
+    def _called(self, name: str) -> Table | None:
+        """The only table that is called so in its schema: `orders` of `sales.orders`."""
+        fitting = [table for table in self.tables if table.name.casefold().endswith(f".{name.casefold()}")]
+        return fitting[0] if len(fitting) == 1 else None
 
     def without_namespace(self, name: str) -> str:
         """What follows the namespace in a name that begins with it; else the name."""

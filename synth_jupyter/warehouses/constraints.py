@@ -61,7 +61,8 @@ def create_table(design: TableDesign, dialect: str, prefix: str = "", name: str 
         for column in design.table.columns
     ]
     body = ",\n  ".join([*columns, *design.inline])
-    return f"CREATE TABLE {prefix}{quote(name or design.table.name)} (\n  {body}\n)"
+    said = _remark(design.table.comment) if dialect == "sqlite" else ""
+    return f"CREATE TABLE {prefix}{quote(name or design.table.name)} ({said}\n  {body}\n)"
 
 
 def comments(design: TableDesign, prefix: str = "") -> list[str]:
@@ -176,7 +177,7 @@ def _column(column: Column, table: Table, dialect: str) -> str:
 
 def _remark(comment: str) -> str:
     """SQLite has no comments of its own, but keeps the text of CREATE TABLE."""
-    return f" /* {comment.replace('*/', '* /')} */" if comment else ""
+    return f" /* {' '.join(comment.split()).replace('*/', '* /')} */" if comment else ""
 
 
 def _list(columns: tuple[str, ...]) -> str:

@@ -1,13 +1,13 @@
 """Questions to a run: DuckDB in memory over the run's Parquet files, one SQL schema per run."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from ..datatypes import DataType
 from ..duck import Connection, Question, add_parquet, check_one_question, connect_sealed, sql_type
@@ -16,6 +16,9 @@ from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
 from ..sql import Translation, dialect_named, literal, moved_place, needed_macros, place_in, quote, translate
 from .result import Result
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 # Schemas that DuckDB has of its own; an experiment or a table's schema of that name adds no views there.
 _OWN_SCHEMAS = frozenset(("main", "temp", "system", "memory", "information_schema", "pg_catalog"))
@@ -125,7 +128,8 @@ def open_session(
     """
     runs = [(files, ""), *((other, f"other {number} ") for number, other in enumerate(others))]
     wanted = [
-        (run, prefix, [table for table in run.schema.tables if _may_mean(text, "", table.name)]) for run, prefix in runs
+        (run, prefix, [table for table in run.schema.tables if _may_mean(text, "", _last(table.name))])
+        for run, prefix in runs
     ]
     readable = [
         path for run, _, tables in wanted for table in tables if is_native(run, table) for path in paths_of(run, table)
@@ -193,17 +197,25 @@ def spellings(files: RunFiles) -> Iterator[tuple[str, str, str]]:
         for schema, name in _other_names(files.run or experiment, experiment, table):
             if schema or name.casefold() not in taken:
                 yield schema, name, table
+    last = Counter(_last(table).casefold() for table in tables)
+    for table in tables:
+        if "." in table and last[_last(table).casefold()] == 1 and _last(table).casefold() not in taken:
+            yield "", _last(table), table
+            for schema, name in _other_names(files.run or experiment, experiment, _last(table)):
+                yield schema, name, table
     namespace = files.schema.namespace
     if namespace and namespace.casefold() not in (*_OWN_SCHEMAS, experiment.casefold(), files.run.casefold()):
         yield from ((namespace, table, table) for table in tables)
 
 
-def dataset(files: RunFiles, table: Table) -> ds.Dataset:
+def dataset(files: RunFiles, table: Table) -> "ds.Dataset":
     """The rows of a table in row order, typed by the schema even where there are no files.
 
     Raises:
         GenerationError: a file is missing.
     """
+    import pyarrow.dataset as ds  # only here, and below: it imports pandas, where that is installed
+
     names = files.names(table.name)
     if not names:
         return ds.dataset(table.arrow_schema.empty_table())
@@ -218,8 +230,10 @@ def dataset(files: RunFiles, table: Table) -> ds.Dataset:
     )
 
 
-def derived_dataset(files: RunFiles, derived: DerivedFile) -> ds.Dataset:
+def derived_dataset(files: RunFiles, derived: DerivedFile) -> "ds.Dataset":
     """The rows of a table that SQL made, in row order. Raises GenerationError when its file is missing."""
+    import pyarrow.dataset as ds
+
     path = files.root / derived.path
     if not path.is_file():
         raise GenerationError(
@@ -239,6 +253,11 @@ def known_names(files: RunFiles) -> Iterator[str]:
         yield from (column.name for column in table.columns)
 
 
+def _last(table: str) -> str:
+    """A table's name without the schema that it is in."""
+    return table.rpartition(".")[2] or table
+
+
 def _other_names(run: str, experiment: str, table: str) -> Iterator[tuple[str, str]]:
     yield "", f"{experiment}__{table}"
     schemas = dict.fromkeys((run, experiment))
@@ -246,6 +265,8 @@ def _other_names(run: str, experiment: str, table: str) -> Iterator[tuple[str, s
     schema, _, name = table.rpartition(".")
     if schema and name and schema.casefold() not in _OWN_SCHEMAS:
         yield schema, name
+    elif name and schema.casefold() == "main":  # where DuckDB looks for what has no schema
+        yield "", name
 
 
 def _add_view(connection: Connection, schema: str, name: str, table: str) -> None:

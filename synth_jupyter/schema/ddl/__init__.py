@@ -8,6 +8,7 @@ from .assembly import Assembly
 from .dialects import SPOKEN, detected, shown, spoken
 from .hints import apply_hints
 from .reading import read_script
+from .remarks import keep_remarks
 
 __all__ = ["SPOKEN", "read"]
 
@@ -38,6 +39,7 @@ def read(text: str, *, name: str | None = None, dialect: str | None = None) -> R
         raise SchemaError(f"no table could be read from the script{': ' if said else ''}{said}; nothing was stored",
                           hint="write CREATE TABLE statements, and name their dialect with --dialect")  # fmt: skip
     apply_hints(comments, script)
+    keep_remarks(comments, script)
     assembly = Assembly(script)
     tree = assembly.build()
     schema, lines = schema_of(tree, Problems(assembly.lines), name, "the script")

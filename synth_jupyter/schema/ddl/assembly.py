@@ -10,9 +10,10 @@ from ..document.keys import holds
 from ..findings import Place, ReportLine
 from ..wishes import Wish
 from .checks import compile_checks, wish_types
-from .conditions import parsed, type_of, written
+from .conditions import parsed, type_of, without_cast, written
 from .cursor import Unreadable, brief
 from .definition import shown
+from .enums import settle_enums
 from .facts import ColumnFact, LinkFact, Name, Script, TableFact
 
 Tree = dict[str, Any]
@@ -39,6 +40,7 @@ class Assembly:
                               hint="make several experiments of it")  # fmt: skip
         for key, table in self.script.tables.items():
             _settle_keys(table, self.script)
+            settle_enums(table, self.script)
             self.types[key] = {name: _parsed(column, table, self.script) for name, column in table.columns.items()}
         for key, table in self.script.tables.items():
             resolved = [self._resolved(link, table) for link in table.links]
@@ -185,7 +187,8 @@ class Assembly:
         construct, where = f"computed as {brief(column.computed)}", f"{shown(table)}.{column.name}"
         try:
             texts = {name.casefold() for name, kind in self.types[table.key].items() if kind.is_text}
-            sql = written(parsed(column.computed, self.script.dialect, texts))
+            tree = parsed(column.computed, self.script.dialect, texts)
+            sql = written(tree if column.type.text else without_cast(tree))
         except Unreadable as error:
             self.script.lose(f"{construct}: {error}", where)
             return {}

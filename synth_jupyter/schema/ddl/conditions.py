@@ -1,6 +1,8 @@
 """SQL expressions of a script in the words that documents use: parsed in their dialect, simplified, written again."""
 
+import re
 from collections.abc import Collection
+from functools import cache
 
 import sqlglot
 from sqlglot import exp
@@ -14,6 +16,7 @@ from .cursor import Unreadable, brief
 
 LONGEST = 4_000
 """Characters of one expression."""
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEXT_TYPES = (exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR, exp.DataType.Type.NVARCHAR,
                exp.DataType.Type.BPCHAR, exp.DataType.Type.NCHAR)  # fmt: skip
 
@@ -42,6 +45,11 @@ def written(tree: exp.Expr) -> str:
     return sql
 
 
+def without_cast(tree: exp.Expr) -> exp.Expr:
+    """What a cast around all of it casts: the column whose values it makes has that type already."""
+    return tree.this if type(tree) is exp.Cast else tree
+
+
 def columns_of(tree: exp.Expr) -> tuple[str, ...]:
     """The names of the columns in it, each once."""
     return tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
@@ -59,7 +67,17 @@ def type_of(tree: exp.Expr, types: dict[str, str]) -> str:
         typed = annotate_types(exp.select(tree.transform(placed).as_("y")).from_("t"), schema=schema).selects[0].type
     except (SqlglotError, ValueError, RecursionError):
         return "text"
-    return _TYPES.get(str(typed.this.value) if typed is not None else "", "text")
+    return _ours(typed) if isinstance(typed, exp.DataType) else "text"
+
+
+def _ours(kind: exp.DataType) -> str:
+    """The type with its length, or its precision and scale, where it has them."""
+    numbers = [part.name for part in kind.expressions if part.name.isdecimal()]
+    if kind.this in _TEXT_TYPES:
+        return f"varchar({numbers[0]})" if numbers and int(numbers[0][:9]) > 0 else "text"
+    if kind.this == exp.DataType.Type.DECIMAL and numbers:
+        return f"decimal({','.join([*numbers, '0'][:2])})"
+    return _TYPES.get(str(kind.this.value), "text")
 
 
 _TYPES = {
@@ -70,12 +88,37 @@ _TYPES = {
 
 
 def _simple(tree: exp.Expr) -> exp.Expr:
-    """Without what dumps add and means nothing: casts of text, brackets around one thing, `= ANY (ARRAY[..])`."""
+    """Without what dumps add and means nothing: casts of text, brackets, quotes, `= ANY (ARRAY[..])`."""
+    tree = tree.transform(_as_cast, copy=False)
     tree = tree.transform(_without_text_casts, copy=False)
     tree = tree.transform(_in_list, copy=False)
+    for column in tree.find_all(exp.Column):
+        for name in column.parts:
+            if isinstance(name, exp.Identifier):
+                name.set("quoted", not _plain(name.name))
     for length in tree.find_all(exp.Length):
         length.set("binary", None)  # of characters: the columns that are asked hold text
     return tree.transform(_without_brackets, copy=False)
+
+
+@cache
+def _plain(name: str) -> bool:
+    """Whether a name means itself without quotes."""
+    if not _WORD.fullmatch(name):
+        return False
+    try:
+        with quiet():
+            return isinstance(sqlglot.parse_one(f"{name} > 0", read="duckdb").this, exp.Column)
+    except SqlglotError:
+        return False
+
+
+def _as_cast(node: exp.Expr) -> exp.Expr:
+    """T-SQL's CONVERT without a style, which is a CAST, and its texts of Unicode, which all texts are."""
+    if isinstance(node, exp.National):
+        return exp.Literal.string(node.name)
+    plain = isinstance(node, exp.Convert) and not node.args.get("style") and not node.args.get("safe")
+    return exp.cast(node.expression, node.this) if plain else node
 
 
 def _without_text_casts(node: exp.Expr) -> exp.Expr:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ...datatypes import DataType
 from .cursor import brief
 from .definition import shown
-from .facts import ColumnFact, Script, TableFact
+from .facts import ColumnFact, Script, TableFact, TypeFact
 from .tokens import Token
 
 _MARK = re.compile(r"(?:--|#|/\*)\s*@synth\b:?\s*(.*?)\s*(?:\*/)?$", re.S)
@@ -38,7 +39,7 @@ def _apply(text: str, line: int, script: Script) -> None:
         return
     for key, value in given.items():
         target = shown(table) if column is None or key == "rows" else f"{shown(table)}.{column.name}"
-        said = _hint(table, column, key, value)
+        said = _retyped(table, column, value, script) if key == "type" and column else _hint(table, column, key, value)
         script.say(f"@synth {key}={brief(value)}" + said, target, "not carried" if said else "compiled")
 
 
@@ -83,6 +84,17 @@ def _hint(table: TableFact, column: ColumnFact | None, key: str, value: str) -> 
         column.hints[key] = {name: number}
     else:
         return ": no such hint is known"
+    return ""
+
+
+def _retyped(table: TableFact, column: ColumnFact, value: str, script: Script) -> str:
+    """Give the column a type that its dialect lacks: `type=int[]`; what the one that it has would lose is not lost."""
+    try:
+        column.type = TypeFact(str(DataType.parse(value)))
+    except ValueError as error:
+        return f": {error}"
+    where = f"{shown(table)}.{column.name}"
+    script.report = [line for line in script.report if line.where != where or not line.construct.startswith("type ")]
     return ""
 
 

@@ -155,8 +155,22 @@ def _computed(definition: Definition) -> None:
     if cursor.accept("IDENTITY"):
         identity(definition)
         return
-    definition.column.computed = cursor.group().source
+    definition.column.computed = _expression(cursor)
     cursor.accept_any(_STORAGE)
+
+
+def _expression(cursor: Cursor) -> str:
+    """An expression in its bracket, or without one up to the next option, as T-SQL has it."""
+    start = cursor.at
+    if cursor.sees("("):
+        bracketed = cursor.group()
+        if cursor.done or cursor.peek().kind != "mark":
+            return bracketed.source
+    elif cursor.done or begins(cursor):
+        raise Unreadable("the expression is missing")
+    cursor.at += 1 if cursor.at == start else 0
+    cursor.until(begins)
+    return Cursor(cursor.text, cursor.tokens[start : cursor.at]).source
 
 
 def _comment(definition: Definition) -> None:

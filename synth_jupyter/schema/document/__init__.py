@@ -11,9 +11,10 @@ from ..model import Schema
 from ..syntax import parse
 from .build import build
 from .dbt import to_dbt
+from .describing import definition_document, generator_text
 from .models import DocumentModel
 from .structure import structured
-from .writing import canonical, definition_document, generator_text, to_document, to_yaml
+from .writing import canonical, to_document, to_yaml
 
 __all__ = [
     "Reading", "ReportLine", "canonical", "definition_document", "generator_text", "json_schema", "read",

@@ -67,7 +67,10 @@ def _drafts(model: DocumentModel, problems: Problems) -> dict[str, Draft]:
         for at, check in enumerate(table.checks):
             if not check.strip():
                 problems.add(("tables", name, "checks", at), "must be an SQL condition, not empty")
-    return {name: Draft(name, table, Spot(problems, ("tables", name))) for name, table in model.tables.items()}
+    return {
+        name: Draft(name, table, Spot(problems, ("tables", name)), model.namespace)
+        for name, table in model.tables.items()
+    }
 
 
 def _table(draft: Draft, rows: Rows) -> Table:

@@ -28,6 +28,7 @@ class Draft:
     name: str
     model: TableModel
     spot: Spot
+    namespace: str = ""
     primary_key: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     links: list[Link] = field(default_factory=list)
@@ -44,6 +45,14 @@ class Draft:
     def column(self, name: str) -> Spot:
         """Where a column stands."""
         return self.spot.under("columns", name)
+
+    def without_namespace(self, name: str, declared: Iterable[str]) -> str:
+        """`name` without the namespace that all tables are in, unless a table is called so with it."""
+        start, folded = f"{self.namespace}.".casefold(), name.casefold()
+        if not self.namespace or not folded.startswith(start):
+            return name
+        called = any(folded == other.casefold() or folded.startswith(f"{other.casefold()}.") for other in declared)
+        return name if called else name[len(start) :]
 
     def owners(self) -> tuple[str, ...]:
         """The columns of the foreign key that `rows: {per: ..}` goes through, once it is known."""
@@ -105,12 +114,13 @@ def find_links(draft: Draft, drafts: Mapping[str, Draft], problems: Problems) ->
     """Every foreign key of a table whose end exists and is a key of its parent."""
     for name, column in draft.columns.items():
         if column.references is not None:
-            end = _end(column.references, draft.column(name), drafts, problems)
+            end = _end(draft.without_namespace(column.references, drafts), draft.column(name), drafts, problems)
             _link(draft, (name,), end, draft.column(name), "references", column, drafts)
     for at, key in enumerate(draft.model.foreign_keys):
         spot = draft.spot.under("foreign_keys", at)
         columns = _known(key.columns, draft.columns, spot.under("columns"))
-        end = _listed_end(key, spot.under("references"), drafts, problems)
+        table = draft.without_namespace(key.references.table, drafts)
+        end = _listed_end(table, key, spot.under("references"), drafts, problems)
         _link(draft, columns, end, spot, "references", key, drafts)
 
 
@@ -129,11 +139,11 @@ def _end(text: str, spot: Spot, drafts: Mapping[str, Draft], problems: Problems)
 
 
 def _listed_end(
-    key: ForeignKeyModel, spot: Spot, drafts: Mapping[str, Draft], problems: Problems
+    table: str, key: ForeignKeyModel, spot: Spot, drafts: Mapping[str, Draft], problems: Problems
 ) -> tuple[str, tuple[str, ...]] | None:
-    name = spelled(key.references.table, drafts)
+    name = spelled(table, drafts)
     if name is None:
-        spot.say(f"there is no table {key.references.table!r}{did_you_mean(key.references.table, drafts)}", "table")
+        spot.say(f"there is no table {table!r}{did_you_mean(table, drafts)}", "table")
         return None
     return _columns_of(drafts[name], key.references.columns, spot, ("columns",), problems)
 

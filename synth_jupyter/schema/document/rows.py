@@ -87,7 +87,7 @@ def _rows(draft: Draft, drafts: Mapping[str, Draft], suggested: int) -> Rows:
 def _per(given: RowsModel, draft: Draft, spot: Spot, drafts: Mapping[str, Draft]) -> Rows:
     if given.fixed is not None or given.per is None:
         return _fixed(given, draft.spot.under("rows"))
-    parent = spelled(given.per, drafts)
+    parent = spelled(draft.without_namespace(given.per, drafts), drafts)
     if parent is None:
         spot.say(f"there is no table {given.per!r}{did_you_mean(given.per, drafts)}", "per")
         return Rows(count=0)

@@ -1,14 +1,12 @@
-"""A Schema as documents: one that `read` accepts again, as a dictionary or YAML, and the `define` document."""
+"""A Schema as documents that `read` accepts again: as a dictionary, as YAML, and as the one text that is stored."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
 from ...documents import to_json
-from ..counts import expected_rows
-from ..findings import ReportLine
 from ..model import Column, ForeignKey, Rows, Rule, Schema, Table
 from ..syntax import resolve
 from ..values import compact
@@ -184,71 +182,6 @@ def _choices(options: Mapping[str, Any]) -> Any:
 
 def _key(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def definition_document(schema: Schema, report: Iterable[ReportLine] = ()) -> dict[str, Any]:
-    """The `define` document: per column its type, whether it may be NULL, its generator and why that was chosen."""
-    counts = expected_rows(schema)
-    tables = {
-        table.name: {
-            "rows": counts[table.name],
-            "primary_key": list(table.primary_key),
-            "unique": [list(key) for key in table.unique],
-            "checks": list(table.checks),
-            "foreign_keys": [
-                {"columns": list(key.columns), "references": {"table": key.table, "columns": list(key.references)}}
-                for key in table.foreign_keys
-            ],
-            "columns": {column.name: _described(column, table) for column in table.columns},
-        }
-        for table in schema.tables
-    }
-    return {"experiment": schema.name, "tables": tables, "report": [line.to_dict() for line in report]}
-
-
-def _described(column: Column, table: Table) -> dict[str, Any]:
-    return {
-        "type": str(column.type), "nullable": column.nullable, "generator": generator_text(column, table),
-        "reason": column.rule.reason,
-    }  # fmt: skip
-
-
-def generator_text(column: Column, table: Table) -> str:
-    """How a column's values come about, in one line that begins with the rule's name."""
-    key = table.foreign_key_of(column.name) if column.rule.name == "reference" else None
-    nulls = key.nulls if key is not None else column.nulls
-    text = _rule_text(column.rule)
-    if key is not None:
-        target = key.references[key.columns.index(column.name)]
-        text = f"reference {key.table}.{target} by {key.rule}"
-    text += f" when {column.when}" if column.when else ""
-    return text + (f", {nulls:.4g} NULL" if nulls else "")
-
-
-def _rule_text(rule: Rule) -> str:
-    options = rule.options
-    if rule.name == "choices":
-        pairs = zip(options["values"], options["weights"], strict=True)
-        shown = [f"{value}: {weight}" for value, weight in pairs]
-        return f"choices({', '.join(shown[:8])}{', ...' if len(shown) > 8 else ''})"
-    if rule.name == "faker":
-        extra = [f"{name}={value}" for name, value in options["arguments"].items()]
-        locale = options["locale"]
-        extra += [locale if isinstance(locale, str) else "/".join(locale)] if locale != "en_US" else []
-        extra += ["per row"] if options.get("per_row") else []
-        return f"faker({', '.join([options['provider'], *extra])})"
-    if rule.name == "distribution":
-        numbers = ", ".join(f"{name}={value}" for name, value in options["parameters"].items())
-        bounds = "".join(f", {name}={options[name]}" for name in ("min", "max") if name in options)
-        return f"distribution({options['law']}: {numbers}{bounds})"
-    if rule.name == "person":
-        return f"person({', '.join(str(option) for option in options.values() if option not in ('', 'en_US'))})"
-    if rule.name == "depends":
-        return f"depends(on {options['on']}, {len(options['choices'])} values)"
-    if rule.name == "correlated":
-        shares = ", ".join(f"{name}: {share}" for name, share in options["with"].items())
-        return f"correlated({shares}; {_rule_text(Rule(options['rule'], options['options']))})"
-    return str(rule)
 
 
 class _Dumper(yaml.SafeDumper):

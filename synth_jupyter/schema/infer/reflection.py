@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 from ...errors import QueryError, SchemaError
 from ...sql import dialect_named, quote, respelled
@@ -51,7 +51,7 @@ class Reflected:
             made = self.ask("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index') "
                             "AND substr(name, 1, 7) <> 'sqlite_' "
                             f"AND substr(name, 1, {len(OWN)}) <> '{OWN}'")  # fmt: skip
-            return ";\n".join(row[0] for row in made)
+            return "\n;\n".join(row[0] for row in made)
         try:
             with self._engine.connect() as connection:
                 return ";\n".join(self._statements(connection))
@@ -64,10 +64,19 @@ class Reflected:
         lines = []
         for table in metadata.sorted_tables:
             lines.append(str(CreateTable(table).compile(self._engine)).strip())
+            lines += self._comments(table)
             for check in looked.get_check_constraints(table.name):
                 lines.append(f"ALTER TABLE {quote(table.name, self.dialect)} ADD CHECK ({check['sqltext']})")
         cyclic = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.use_alter]
         return lines + [str(sa.schema.AddConstraint(key).compile(self._engine)) for key in cyclic]
+
+    def _comments(self, table: sa.Table) -> list[str]:
+        """Statements for what is said of a table and its columns, where CREATE TABLE does not hold it."""
+        if self._engine.dialect.inline_comments or not self._engine.dialect.supports_comments:
+            return []
+        said: list[sa.schema.ExecutableDDLElement] = [SetTableComment(table)] if table.comment else []
+        said += [SetColumnComment(column) for column in table.columns if column.comment]
+        return [str(each.compile(self._engine)).strip() for each in said]
 
     def place(self, table: str) -> str:
         return quote(table)

@@ -111,6 +111,10 @@ class DuckSource:
             lines += [sql.rstrip().rstrip(";")] + (
                 [f"COMMENT ON TABLE {place} IS {literal(comment)}"] if comment else []
             )
+        said = self.ask("SELECT schema_name, table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal "
+                        f"AND comment IS NOT NULL AND NOT starts_with(table_name, '{OWN}')")  # fmt: skip
+        for *names, comment in said:
+            lines.append(f"COMMENT ON COLUMN {'.'.join(map(quote, names))} IS {literal(comment)}")
         return ";\n".join(lines)
 
 

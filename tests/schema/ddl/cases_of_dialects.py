@@ -36,9 +36,9 @@ CASES = [
         tables Customer, Ord
         Customer pk Id
         Customer.Id rule sequence(start=1, step=1)
-        Customer.Doubled rule expression(sql="Id" * 2)
+        Customer.Doubled rule expression(sql=Id * 2)
         Customer.Doubled nulls 0
-        Customer.Full rule expression(sql="First" || "Last")
+        Customer.Full rule expression(sql=First || Last)
         Customer.Full text
         Customer.Doubled int
         Ord fk Customer -> Customer Id
@@ -77,7 +77,7 @@ CASES = [
         a.id comment the number
         a.id rule sequence(start=1, step=1)
         a.name comment it's
-        a.total rule expression(sql="id" * 2)
+        a.total rule expression(sql=id * 2)
         b fk a_id -> a id
         b.a_id bigint
         report kept dialect mysql, told from the text
@@ -249,5 +249,63 @@ CASES = [
         report compiled t.mail @synth faker=email
         report not carried u.a @synth no=1: no such hint is known
         report not carried line 12 @synth gone rows=7: it names no table or column
+    """),
+    ("comments of SQLite stand in its statements", "sqlite", """
+        CREATE TABLE t ( -- all of them
+            id INTEGER PRIMARY KEY, -- the number
+            a TEXT /* letters, * / too */,
+            b TEXT, -- @synth nulls=20%
+            c TEXT, d TEXT -- of two nobody knows which
+        );
+        CREATE TABLE u (a INT); -- of one line neither
+    """, """
+        t comment all of them
+        t.id comment the number
+        t.a comment letters, */ too
+        report kept t.id comment
+    """),
+    ("an enumeration where there is no such type", "tsql", """
+        CREATE TABLE t (
+            [tier] nvarchar(6) NOT NULL CHECK ([tier] IN (N'gold', 'silver')), wide varchar(9) CHECK (wide IN ('gold', 'silver')),
+            more varchar(3) CHECK (more IN ('abc') OR more LIKE 'x%')
+        )
+    """, """
+        t.tier enum('gold','silver')
+        t.wide varchar(9)
+        t.more varchar(3)
+        t check wide IN ('gold', 'silver')
+        report compiled t CHECK ([tier] IN
+        report kept t.tier varchar(6) as an enum
+    """),
+    ("the same where there is one", "postgres", "CREATE TABLE t (tier varchar(6) CHECK (tier IN ('gold', 'silver')))", """
+        t.tier varchar(6)
+        t check tier IN ('gold', 'silver')
+    """),
+    ("types that a dialect lacks, by hints", "redshift", """
+        CREATE TABLE t (
+            id int, tags SUPER, -- @synth type=varchar(20)[]
+            made timestamp, -- @synth type=timestamptz
+            bad int -- @synth type=number(3
+        )
+    """, """
+        t.tags varchar(20)[]
+        t.made timestamptz
+        t.bad int
+        report compiled t.tags @synth type=varchar(20)[]
+        report not carried t.bad @synth type=number(3:
+    """),
+    ("computed columns of T-SQL", "tsql", """
+        CREATE TABLE [t] ([first] nvarchar(40) NOT NULL, [last] nvarchar(40) NOT NULL, [Unit Price] decimal(10,2), [n] int NOT NULL,
+            [full] AS CAST([first] + N' ' + [last] AS nvarchar(90)) PERSISTED NOT NULL, [twice] AS ([n]) * (2) PERSISTED,
+            [total] AS CONVERT(decimal(12,2), [Unit Price] * [n]), [more] AS [n] + 1 NOT NULL, [none] AS NOT NULL)
+    """, """
+        t.full varchar(90)
+        t.full rule expression(sql=first || ' ' || last)
+        t.full not null
+        t.twice rule expression(sql=n * 2)
+        t.total decimal(12,2)
+        t.more int
+        t.more rule expression(sql=n + 1)
+        report not carried t [none] AS NOT NULL: the expression is missing
     """),
 ]  # fmt: skip

@@ -110,3 +110,19 @@ def test_the_only_schema_of_a_script_may_be_written() -> None:
     schema = read(SAID, name="x", dialect="postgres").schema
     assert (schema.namespace, schema.table("s.t").name, schema.table("T").name) == ("s", "t", "t")
     assert read_document(canonical(schema)).schema == schema
+
+
+def test_what_nobody_can_tell_apart_is_no_comment() -> None:
+    script = (
+        "CREATE TABLE t (\n a INT, -- @synth nulls=5%\n b INT, c INT -- which\n);\nCREATE TABLE u (a INT); -- neither\n"
+    )
+    for dialect in ("sqlite", "ansi"):
+        tables = read(script, name="x", dialect=dialect).schema.tables
+        assert {table.comment for table in tables} == {""}
+        assert {column.comment for table in tables for column in table.columns} == {""}
+
+
+def test_comments_survive_in_the_text_of_sqlite() -> None:
+    schema = read(SAID, name="x", dialect="postgres").schema
+    table = read(create_script(schema, "sqlite"), name="x", dialect="sqlite").schema.tables[0]
+    assert (table.comment, table.column("m").comment) == ("it's a {table}", "back\\slash 'q'")
