@@ -7,6 +7,7 @@ then the bytes; lists as int32 lengths, then the leaf of the values. Dictionary-
 """
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 LEAF_ROWS = 65_536
+Piece = bytes | memoryview | npt.NDArray[np.generic]
+"""Bytes that are next to each other."""
 
 
 def leaf_digests(values: pa.Array) -> bytes:
     """32 bytes for each block of 65,536 values, in order; the array must begin at such a block's first row."""
     blocks = range(0, max(len(values), 1), LEAF_ROWS)
-    return b"".join(hashlib.sha256(_canonical(values.slice(start, LEAF_ROWS))).digest() for start in blocks)
+    return b"".join(_digest(values.slice(start, LEAF_ROWS)) for start in blocks)
 
 
 def combined(*parts: bytes | str) -> bytes:
@@ -31,11 +34,19 @@ def combined(*parts: bytes | str) -> bytes:
     return digest.digest()
 
 
-def _canonical(values: pa.Array) -> bytes:
-    header = len(values).to_bytes(8, "little") + bytes([values.null_count > 0])
+def _digest(values: pa.Array) -> bytes:
+    leaf = hashlib.sha256()
+    for piece in _canonical(values):
+        leaf.update(np.ascontiguousarray(piece).data if isinstance(piece, np.ndarray) else piece)
+    return leaf.digest()
+
+
+def _canonical(values: pa.Array) -> Iterator[Piece]:
+    """The bytes of a leaf, piece by piece and copied as little as possible."""
+    yield len(values).to_bytes(8, "little") + bytes([values.null_count > 0])
     if values.null_count:
-        header += np.packbits(valid_mask(values), bitorder="little").tobytes()
-    return header + _body(values)
+        yield np.packbits(valid_mask(values), bitorder="little")
+    yield from _body(values)
 
 
 def valid_mask(values: pa.Array) -> npt.NDArray[np.bool_]:
@@ -43,47 +54,67 @@ def valid_mask(values: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(values.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _body(values: pa.Array) -> bytes:
+def _body(values: pa.Array) -> Iterator[Piece]:
     type = values.type
     if isinstance(values, pa.DictionaryArray):
-        return _coded_body(values)
-    if pa.types.is_boolean(type):
-        bits = values.fill_null(False).to_numpy(zero_copy_only=False)
-        return bytes(np.packbits(bits, bitorder="little"))
-    if pa.types.is_string(type) or pa.types.is_binary(type):
-        return _text_body(values)
-    if pa.types.is_list(type):
-        lengths = pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False)
-        return bytes(lengths.astype("<i4").tobytes()) + _canonical(values.flatten())
-    body: bytes = fixed_width(values).tobytes()
-    return body
+        yield from _coded_body(values)
+    elif pa.types.is_boolean(type):
+        yield np.packbits(values.fill_null(False).to_numpy(zero_copy_only=False), bitorder="little")
+    elif pa.types.is_string(type) or pa.types.is_binary(type):
+        yield from _text_body(values)
+    elif pa.types.is_list(type):
+        yield pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False).astype("<i4")
+        yield from _canonical(values.flatten())
+    else:
+        yield fixed_width(values)
 
 
-def _coded_body(values: pa.DictionaryArray) -> bytes:
-    """The body of the decoded values; fixed widths are gathered by numpy, without decoding through Arrow."""
+def _coded_body(values: pa.DictionaryArray) -> Iterator[Piece]:
+    """The body of the decoded values; those of one width are gathered by numpy, without decoding through Arrow."""
     words = values.dictionary
-    if not (pa.types.is_integer(words.type) or pa.types.is_decimal(words.type) or pa.types.is_date32(words.type)):
-        return _body(values.dictionary_decode())
-    index = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    if not len(words):
-        return bytes(fixed_width(pa.nulls(len(values), words.type)).tobytes())
-    body = fixed_width(words)[index]
+    if not len(words) or words.null_count:
+        yield from _body(values.dictionary_decode())
+        return
+    if pa.types.is_integer(words.type) or pa.types.is_decimal(words.type) or pa.types.is_date32(words.type):
+        yield _gathered(values, fixed_width(words))
+        return
+    width = _one_width(words) if pa.types.is_string(words.type) and not values.null_count else 0
+    if not width:
+        yield from _body(values.dictionary_decode())
+        return
+    texts = np.frombuffer(words.buffers()[2], dtype=f"S{width}", count=words.offset + len(words))[words.offset :]
+    yield np.full(len(values), width, dtype="<i4")
+    yield _gathered(values, texts).view(np.uint8)
+
+
+def _one_width(words: pa.Array) -> int:
+    """The bytes of each text when all have the same number of them, beginning where the buffer begins; else 0."""
+    offsets = np.frombuffer(words.buffers()[1], dtype=np.int32)[: words.offset + len(words) + 1]
+    widths = np.unique(np.diff(offsets))
+    return int(widths[0]) if len(widths) == 1 and offsets[0] == 0 else 0
+
+
+def _gathered(values: pa.DictionaryArray, words: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """The word of each value, 0 for NULL."""
+    found: npt.NDArray[np.generic] = words.take(values.indices.fill_null(0).to_numpy(zero_copy_only=False), axis=0)
     if values.null_count:
-        body[~valid_mask(values)] = 0
-    return bytes(body.tobytes())
+        found[~valid_mask(values)] = 0
+    return found
 
 
-def _text_body(values: pa.Array) -> bytes:
+def _text_body(values: pa.Array) -> Iterator[Piece]:
     offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
     lengths = np.diff(offsets) if len(values) else np.zeros(0, np.int32)
     if values.null_count:
         valid = valid_mask(values)
         if lengths[~valid].any():
-            return _text_body(pc.fill_null(values, b"" if pa.types.is_binary(values.type) else ""))
+            yield from _text_body(pc.fill_null(values, b"" if pa.types.is_binary(values.type) else ""))
+            return
         lengths = np.where(valid, lengths, 0)
+    yield lengths.astype("<i4", copy=False)
     data = values.buffers()[2]
-    raw = memoryview(data)[offsets[0] : offsets[-1]] if data is not None and len(offsets) else b""
-    return bytes(lengths.astype("<i4").tobytes()) + bytes(raw)
+    if data is not None and len(offsets):
+        yield memoryview(data)[offsets[0] : offsets[-1]]
 
 
 def fixed_width(values: pa.Array) -> npt.NDArray[np.generic]:

@@ -127,7 +127,8 @@ def _fitting(values: pa.Array, column: BoundColumn, count: int) -> pa.Array:
 
 def _check_values(values: pa.Array, column: BoundColumn, rows: Rows) -> None:
     """Raise GenerationError for the first value that its type has no room for: too long, no label, no number."""
-    plain = decoded(values)
+    coded = isinstance(values, pa.DictionaryArray)
+    plain = values.dictionary if coded else values
     if column.type.is_text and column.type.length is not None:
         wrong = pc.greater(pc.utf8_length(plain), column.type.length)
     elif column.type.kind == "enum":
@@ -136,9 +137,11 @@ def _check_values(values: pa.Array, column: BoundColumn, rows: Rows) -> None:
         wrong = pc.invert(pc.is_finite(plain))
     else:
         return
-    place = pc.index(wrong, True).as_py()
+    if not pc.any(wrong).as_py():
+        return
+    place = pc.index(wrong.take(values.indices) if coded else wrong, True).as_py()
     if place >= 0:
-        shown = repr(plain[place].as_py())
+        shown = repr(values[place].as_py())
         raise GenerationError(
             f"{_maker(column)} made {shown if len(shown) <= 60 else shown[:57] + '...'} in row {rows[place]}, "
             f"which is no {column.type}",

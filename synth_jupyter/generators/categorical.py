@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,15 @@ class Alias:
         if len(self.other) == 1:
             return np.zeros(len(rows), dtype=np.int64)
         index = stream.below(rows, len(self.other))
+        if self._even:
+            return index
         coin = stream.child("coin").bits(rows) >> np.uint64(32)
         return np.where(coin < self.keep[index], index, self.other[index])
+
+    @cached_property
+    def _even(self) -> bool:
+        """Whether every index keeps all of its share, so that no coin can change it."""
+        return bool((self.keep >= _COIN).all())
 
 
 def apportion(weights: Sequence[Fraction], total: int) -> list[int]:

@@ -67,12 +67,20 @@ class Children:
 
     def owners(self, rows: Rows) -> tuple[Rows, Rows]:
         """int64 (n,) each: the parent of every child row, and its position among the siblings counted from 0."""
+        if self._each:
+            parents = rows // self._each
+            return parents, rows - parents * self._each
         if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
             return self._owners_of_range(int(rows[0]), int(rows[-1]) + 1)
         used = np.unique(self._blocks_of(rows))
         parents, starts, ends = self._siblings(used.tolist())
         place = np.searchsorted(ends, rows, side="right")
         return parents[place], rows - starts[place]
+
+    @property
+    def _each(self) -> int:
+        """How many children each parent has when all have the same number, else 0: then nothing has to be drawn."""
+        return self.low if self.low == self.high and not self.childless else 0
 
     def _owners_of_range(self, start: int, stop: int) -> tuple[Rows, Rows]:
         """`owners` of the rows [start, stop), by repeating instead of searching."""
@@ -99,6 +107,8 @@ class Children:
 
     def ranges(self, parents: Rows) -> tuple[Rows, Rows]:
         """int64 (n,) each: the first child row of every parent, and how many children it has."""
+        if self._each:
+            return parents * self._each, np.full_like(parents, self._each)
         blocks, local = np.divmod(parents, BLOCK)
         first, count = np.empty_like(parents), np.empty_like(parents)
         for block in np.unique(blocks).tolist():

@@ -1,7 +1,7 @@
 """Values made from other columns: copies of a parent's column, positions, SQL expressions, constants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -46,19 +46,33 @@ class Constant:
 
 @dataclass(frozen=True)
 class Expression:
-    """A scalar SQL expression over columns of this row and of parents; `sql` calls them by `names`."""
+    """A scalar SQL expression over columns of this row and of parents; `sql` calls them by `names`.
+
+    Where it can only come out as one of some `labels`, `coded` is the same expression of their places.
+    """
 
     sql: str
     type: pa.DataType
     names: tuple[str, ...]
     needs: tuple[str, ...]
+    labels: tuple[str, ...] = field(default=(), metadata={"identity": False})
+    coded: str = field(default="", metadata={"identity": False})
+
+    @property
+    def distinct(self) -> int | None:
+        """How many different values there are, where that is known."""
+        return len(self.labels) or None
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
         from ..duck import evaluate_expression
 
         arrays = [inputs[need] for need in self.needs]
-        table = pa.table([pa.array(rows), *arrays], names=["\x1fnumber", *self.names])
+        # Not `pa.table`, which imports pandas where that is installed: most of the time a worker takes to start.
+        table = pa.Table.from_arrays([pa.array(rows), *arrays], names=["\x1fnumber", *self.names])
         try:
+            if self.coded:
+                places = evaluate_expression(self.coded, table, pa.int32())
+                return pa.DictionaryArray.from_arrays(places, pa.array(self.labels, self.type))
             return evaluate_expression(self.sql, table, self.type)
         except GenerationError as error:
             raise self._at_row(table, error) from error

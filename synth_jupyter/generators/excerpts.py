@@ -16,6 +16,8 @@ WORDS = 1 << 20
 LONGEST = 10_000
 """Letters of the longest excerpt."""
 _INLINE = 12
+_KEPT = np.where(np.arange(_INLINE) < np.arange(_INLINE + 1)[:, None], 0xFF, 0).astype(np.uint8)
+"""By size, the bytes of a short view that are kept."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,13 @@ class _Page:
     def slices(self, first: npt.NDArray[np.int32], size: npt.NDArray[np.int32]) -> pa.Array:
         """The bytes [first, first + size) for each row: views into the one text, then a plain string array."""
         # A view holds its size, its first four bytes, the buffer's number and the place; or, when short, the bytes.
-        heads = np.ndarray((len(self.raw) - 3,), np.int32, self.raw.data, strides=(1,))
-        views = np.empty((len(first), 4), dtype=np.int32)
-        views[:, 0], views[:, 1], views[:, 2], views[:, 3] = size, heads[first], 0, first
+        # Only comparisons read the first four bytes, and nothing compares here: they stay 0.
+        views = np.zeros((len(first), 4), dtype=np.int32)
+        views[:, 0], views[:, 3] = size, first
         short = np.flatnonzero(size <= _INLINE)
         if short.size:
-            places = np.arange(_INLINE, dtype=np.int32)
-            letters = self.raw[first[short, None] + places]
-            letters[places >= size[short, None]] = 0
-            views[short, 1:] = letters.view(np.int32)
+            windows = np.lib.stride_tricks.sliding_window_view(self.raw, _INLINE)
+            views[short, 1:] = (windows[first[short]] & _KEPT[size[short]]).view(np.int32)
         buffers = [None, pa.py_buffer(views), pa.py_buffer(self.raw)]
         return pa.Array.from_buffers(pa.string_view(), len(first), buffers).cast(pa.string())
 
@@ -72,9 +72,9 @@ class _Page:
 def _page(words: tuple[str, ...]) -> _Page:
     """The page of these words, shared by all lengths; the last starts leave room for the longest excerpt."""
     order = Stream.of(0, "excerpts").below(np.arange(WORDS, dtype=np.int64), len(words))
-    text = " ".join(map(words.__getitem__, order.tolist()))
-    ends = np.cumsum(np.array([len(word) + 1 for word in words])[order])
-    starts = np.concatenate([[0], ends[:-1]])
-    raw = np.frombuffer(text.encode() + bytes(_INLINE), dtype=np.uint8)
-    kept = starts[starts + LONGEST <= len(text)].astype(np.int32)
-    return _Page(kept, raw)
+    text = pa.array([f"{word} " for word in words], pa.string()).take(pa.array(order))
+    offsets, letters = (text.buffers()[place] for place in (1, 2))
+    starts = np.frombuffer(offsets, dtype=np.int32, count=WORDS)
+    size = int(np.frombuffer(offsets, dtype=np.int32, count=WORDS + 1)[-1]) - 1  # without the last blank
+    raw = np.concatenate([np.frombuffer(letters, dtype=np.uint8, count=size), np.zeros(_INLINE, np.uint8)])
+    return _Page(starts[starts + LONGEST <= size], raw)

@@ -7,6 +7,7 @@ whole; what would repeat without bound (`*`, `+`) is refused, so there is nothin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +15,13 @@ import pyarrow as pa
 from ..errors import PlanError
 from ..streams import Rows, Stream
 from .ambiguity import ambiguous
+from .categorical import coded
 from .domains import EachOnce
 from .grammar import Choice, Letters, Node, Repeat, Row, longest, parse
 from .products import Joined, OneOf, Part, Words
 
+CODED = 1 << 14
+"""Patterns of up to so many values make dictionary arrays."""
 BLOCK = 20_000
 """Neighbouring letters are kept as one list of up to so many texts: four digits, or three capitals."""
 LISTED = 100_000
@@ -43,7 +47,24 @@ class Pattern:
         return cls(pattern, pattern_domain(pattern, length))
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
-        return self.domain.draw(rows, stream)
+        if self.distinct is None:
+            return self.domain.draw(rows, stream)
+        places, values = self._list
+        return coded(places[self.domain.pick(rows, stream)], values)
+
+    @property
+    def distinct(self) -> int | None:
+        """How many different values there are, where they are few enough to be coded."""
+        return self.domain.count if self.domain.count <= CODED else None
+
+    @cached_property
+    def _list(self) -> tuple[Rows, pa.StringArray]:
+        """Each value once, and the place of the value of each index: a pattern may spell one in two ways."""
+        every = self.domain.at(np.arange(self.domain.count, dtype=np.int64)).dictionary_encode()
+        return every.indices.to_numpy().astype(np.int64), every.dictionary
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Pattern, (self.pattern, self.domain, self.needs)
 
 
 @dataclass(frozen=True)

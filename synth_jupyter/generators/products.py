@@ -43,6 +43,9 @@ class Part(Protocol):
     def draw(self, rows: Rows, stream: Stream) -> pa.Array:
         """One text for each row, at random; lists evenly, and choices between parts evenly over the parts."""
 
+    def pick(self, rows: Rows, stream: Stream) -> Rows:
+        """The index of what `draw` gives for each row, int64 (n,), for parts whose `count` is their `size`."""
+
     def ends(self, text: str, start: int) -> dict[int, int]:
         """Where a value that begins at `start` may end in `text`, and its index."""
 
@@ -70,8 +73,11 @@ class Words:
     def at(self, index: Rows) -> pa.Array:
         return self.values.take(pa.array(index))
 
+    def pick(self, rows: Rows, stream: Stream) -> Rows:
+        return stream.below(rows, self.size)
+
     def draw(self, rows: Rows, stream: Stream) -> pa.Array:
-        return self.at(stream.below(rows, self.size))
+        return self.at(self.pick(rows, stream))
 
     def ends(self, text: str, start: int) -> dict[int, int]:
         places = ((start + length, self._places.get(text[start : start + length], -1)) for length in self._lengths)
@@ -108,8 +114,11 @@ class Number:
         shown = pc.binary_join_element_wise(self.before, numbers.cast(pa.string()), "")
         return pc.if_else(pc.equal(numbers, 0), "", shown)
 
+    def pick(self, rows: Rows, stream: Stream) -> Rows:
+        return stream.below(rows, self.size)
+
     def draw(self, rows: Rows, stream: Stream) -> pa.Array:
-        return self.at(stream.below(rows, self.size))
+        return self.at(self.pick(rows, stream))
 
     def ends(self, text: str, start: int) -> dict[int, int]:
         found = {start: 0}
@@ -154,6 +163,14 @@ class OneOf:
         which = np.searchsorted(np.array(self._bounds, dtype=np.int64), index, side="right")
         within = index - np.array([0, *self._bounds], dtype=np.int64)[which]
         return _scattered(which, lambda part, places: self.parts[part].at(within[places]))
+
+    def pick(self, rows: Rows, stream: Stream) -> Rows:
+        which = stream.below(rows, len(self.parts))
+        index = np.empty(len(rows), dtype=np.int64)
+        for number, (part, first) in enumerate(zip(self.parts, (0, *self._bounds), strict=False)):
+            places = np.flatnonzero(which == number)
+            index[places] = part.pick(rows[places], _child(stream, number)) + first
+        return index
 
     def draw(self, rows: Rows, stream: Stream) -> pa.Array:
         which = stream.below(rows, len(self.parts))
@@ -228,9 +245,18 @@ class Joined:
         """The steered parts with runs of small neighbours replaced by one list."""
         return tuple(_as_words(run) for run in _runs(self._steered))
 
+    def pick(self, rows: Rows, stream: Stream) -> Rows:
+        if self.even:
+            return stream.below(rows, self.size)
+        index = np.zeros(len(rows), dtype=np.int64)
+        for number, part in enumerate(self.parts):
+            index *= part.size
+            index += part.pick(rows, _child(stream, number))
+        return index
+
     def draw(self, rows: Rows, stream: Stream) -> pa.Array:
-        if self.even and self.count == self.size:
-            return self.at(stream.below(rows, self.size))
+        if self.count == self.size and (self.even or self.count <= MERGED):
+            return self.at(self.pick(rows, stream))
         return _join([part.draw(rows, _child(stream, number)) for number, part in enumerate(self.parts)], len(rows))
 
     def ends(self, text: str, start: int) -> dict[int, int]:

@@ -51,10 +51,11 @@ class After:
     step: int = UNITS["s"]
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
-        moments, null = _moments(inputs[self.needs[0]])
         if pa.types.is_date32(self.type):
-            days = -(-moments // DAY) + self.least // DAY + stream.below(rows, (self.most - self.least) // DAY + 1)
+            first, null = _days(inputs[self.needs[0]])
+            days = first + self.least // DAY + stream.below(rows, (self.most - self.least) // DAY + 1)
             return mask_out(integers(days, self.type), null)
+        moments, null = _moments(inputs[self.needs[0]])
         moments += self.least + self.step * stream.below(rows, (self.most - self.least) // self.step + 1)
         return mask_out(integers(moments, self.type), null)
 
@@ -113,7 +114,20 @@ class Between:
         return mask_out(integers(moments // DAY if unit == DAY else moments, self.type), null)
 
 
+def _days(values: pa.Array) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Days (n,), those of the first midnights at or after the moments, and where they are NULL."""
+    plain = values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+    if pa.types.is_date32(plain.type):
+        return unscaled(plain), _null(plain)
+    moments, null = _moments(plain)
+    return -(-moments // DAY), null
+
+
+def _null(values: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(values.is_null()) if values.null_count else np.zeros(len(values), dtype=bool)
+
+
 def _moments(values: pa.Array) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Microseconds (n,), and where they are NULL."""
     plain = values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
-    return unscaled(plain) * (DAY if pa.types.is_date32(plain.type) else 1), np.asarray(plain.is_null())
+    return unscaled(plain) * (DAY if pa.types.is_date32(plain.type) else 1), _null(plain)

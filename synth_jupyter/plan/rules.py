@@ -22,9 +22,6 @@ from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration
 from ..pools import DEFAULT_LOCALE, Pool, Request
 from ..schema.model import Column, Rule
-from ..sql.expressions import ParsedExpression, parse_expression
-from .companions import correlated
-from .made import MADE
 from .ranges import SECOND, Ask, check_fits, limits, steps
 from .values import typed, typed_array, units
 
@@ -275,9 +272,14 @@ def _expression(ask: Ask) -> Generator:
 
 def expression(sql: str, type: DataType) -> Expression:
     """A SQL expression over columns of this row or of parents as a generator of `type`."""
-    parsed: ParsedExpression = parse_expression(sql)
+    from ..sql.expressions import parse_expression  # the parser takes as long to import as all of this room
+    from ..sql.labels import labels_of, numbered
+
+    parsed = parse_expression(sql)
     names = {path: f"c{number}" for number, path in enumerate(parsed.columns)}
-    return Expression(parsed.render(names), type.arrow, tuple(names.values()), parsed.columns)
+    labels = labels_of(parsed) if type.arrow == pa.string() else ()
+    coded = numbered(parsed, labels).render(names) if labels else ""
+    return Expression(parsed.render(names), type.arrow, tuple(names.values()), parsed.columns, labels, coded)
 
 
 def _after(ask: Ask) -> Generator:
@@ -309,12 +311,25 @@ def _constant(ask: Ask) -> Generator:
     return Constant(pa.scalar(typed(ask.option("value"), ask.type), ask.type.arrow))
 
 
+def _correlated(ask: Ask) -> Generator:
+    from .companions import correlated
+
+    return correlated(ask)
+
+
+def _made(ask: Ask) -> Generator:
+    from .made import MADE  # with what makes persons, profiles and excerpts, which few plans need
+
+    return MADE[ask.column.rule.name](ask)
+
+
 RULES: Mapping[str, Callable[[Ask], Generator]] = {
     "sequence": _sequence, "uniform": _uniform, "choices": _choices, "bernoulli": _bernoulli,
     "distribution": _distribution, "faker": _faker, "pattern": _pattern, "text": _text, "uuid": _uuid,
     "expression": _expression, "after": _after, "position": _position, "reference": _reference,
     "constant": _constant, "bytes": _bytes, "json": _json, "array": _array, "frozen": _frozen,
-    "correlated": correlated, **MADE,
+    "correlated": _correlated,
+    **dict.fromkeys(("template", "depends", "person", "before", "between", "profile", "excerpt"), _made),
 }  # fmt: skip
 
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {

@@ -202,6 +202,16 @@ def test_a_leaf_depends_on_values_and_nulls_alone(values: pa.Array) -> None:
         assert leaf_digests(values.dictionary_encode()) == leaf_digests(values)
 
 
+@pytest.mark.parametrize("words", [["ab", "cd", "ef"], ["a", "bcd", "a"], ["é", "z", "z"], ["", "", ""]])
+def test_texts_of_one_width_or_of_several_have_the_leaf_of_the_plain_ones(words: list[str]) -> None:
+    plain, other = pa.array(words * 3), pa.array(["x", *words]).dictionary_encode()
+    assert leaf_digests(plain.dictionary_encode()) == leaf_digests(plain)
+    coded = pa.DictionaryArray.from_arrays(other.indices[1:], other.dictionary)
+    assert leaf_digests(coded) == leaf_digests(pa.array(words))
+    behind = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0]), pa.array(["??", "ab", "cd"])[1:])
+    assert leaf_digests(behind) == leaf_digests(pa.array(["ab", "cd", "ab"]))
+
+
 def test_what_lies_under_a_null_does_not_reach_the_leaf() -> None:
     for type in (pa.int64(), pa.decimal128(9, 2), pa.decimal128(30, 2), pa.float64(), pa.date32()):
         width = {pa.decimal128(9, 2): 16, pa.decimal128(30, 2): 16, pa.date32(): 4}.get(type, 8)

@@ -61,6 +61,13 @@ def test_the_extreme_totals_leave_no_freedom(total: int, count: int) -> None:
     assert (counts_of(Children.plan(20_000, 0, 5, total, STREAM)) == count).all()
 
 
+def test_the_same_number_for_each_is_found_by_division() -> None:
+    children = Children.plan(10_000, 4, 4, 40_000, STREAM)
+    assert (counts_of(children) == 4).all()
+    parents, positions = children.owners(np.array([0, 3, 4, 39_999]))
+    assert (parents.tolist(), positions.tolist()) == ([0, 0, 1, 9_999], [0, 3, 0, 3])
+
+
 def test_an_impossible_total_names_what_is_possible() -> None:
     with pytest.raises(ValueError, match="between 20 and 70 are possible"):
         Children.plan(10, 2, 7, 71, STREAM)

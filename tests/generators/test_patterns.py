@@ -196,3 +196,17 @@ def test_a_pattern_that_defeats_backtracking_is_answered_at_once():
     assert ambiguous(parse("(a|a?){30}" + "a" * 30))
     domain = pattern_domain("(a|aa){30}b")
     assert domain.index(pa.array(["a" * 45])).tolist() == [-1]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"x\d{2}", r"(a|b?c{0,2}|d{1,3})x?", "[ab]{0,3}[ab]{0,2}", "x(y|z(1|2|[0-9]{1,2}))"]
+)
+def test_a_pattern_of_few_values_is_coded_and_picks_what_would_be_drawn(pattern: str) -> None:
+    made = Pattern.build(pattern, 1_000, None)
+    values = made.generate(np.arange(3, 3_000, 7), STREAM, {})
+    assert isinstance(values, pa.DictionaryArray)
+    assert len(values.dictionary.unique()) == len(values.dictionary) <= made.distinct
+    parts = [re.compile(pattern).fullmatch(text) for text in values.to_pylist()]
+    assert all(parts)
+    again = made.generate(np.arange(3, 3_000, 7)[::-1], STREAM, {})
+    assert again.to_pylist() == values.to_pylist()[::-1]
