@@ -32,7 +32,7 @@ class Database:
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
         self._busy_seconds = busy_seconds
-        self._engine = _engine(path, busy_seconds)
+        self._engine = _engine(path.absolute(), busy_seconds)
 
     @classmethod
     def open(
@@ -152,9 +152,11 @@ def _create(path: Path) -> None:
         return
 
 
+@lru_cache
 def _engine(path: Path, busy_seconds: float) -> Engine:
+    """One for each store of a process, however often that is opened: what it keeps are compiled statements alone."""
     # mode=rw: a store that has vanished is an error, never a new empty one.
-    address = f"{path.absolute().as_uri()}?mode=rw"
+    address = f"{path.as_uri()}?mode=rw"
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")

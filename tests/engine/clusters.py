@@ -1,10 +1,11 @@
 """A Dask scheduler with workers, and an S3 server, each in processes of its own on the loopback."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,23 +32,36 @@ SMALL: dict[str, Any] = {"partition_rows": 65_536}
 """Some ten partitions, so that there is something to lose."""
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
 
-_SCHEDULER = """
-import asyncio
-from distributed import Scheduler
-async def main():
-    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
-        print(scheduler.address, flush=True)
-        await scheduler.finished()
-asyncio.run(main())
-"""
-_WORKER = """
-import asyncio, os, sys
-from distributed import Worker
-async def main():
-    async with Worker(sys.argv[1], nthreads=int(sys.argv[2]), host="127.0.0.1", dashboard=False) as worker:
-        print(os.getpid(), flush=True)
+# What all of them import is imported once; the workers are forked before anything else is begun.
+_CLUSTER = """
+import asyncio, os, signal, sys
+from distributed import Scheduler, Worker
+import synth_jupyter.engine.objects
+
+async def work(address, threads):
+    async with Worker(address, nthreads=threads, host="127.0.0.1", dashboard=False) as worker:
         await worker.finished()
-asyncio.run(main())
+
+async def schedule(doors, failures):
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False, allowed_failures=failures) as scheduler:
+        for door in doors:
+            os.write(door, scheduler.address.encode())
+        while len(scheduler.workers) < len(doors):
+            await asyncio.sleep(0.01)
+        print(scheduler.address, *pids, flush=True)
+        await scheduler.finished()
+
+count, threads, failures = map(int, sys.argv[1:])
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+doors, pids = [], []
+for _ in range(count):
+    inside, outside = os.pipe()
+    if (pid := os.fork()) == 0:
+        asyncio.run(work(os.read(inside, 999).decode(), threads))
+        os._exit(0)
+    doors.append(outside)
+    pids.append(pid)
+asyncio.run(schedule(doors, failures))
 """
 _S3 = """
 from moto.server import ThreadedMotoServer
@@ -61,21 +75,35 @@ sys.stdin.read()
 
 @dataclass(frozen=True)
 class Cluster:
-    """`address` of the scheduler, and the processes of its workers."""
+    """`address` of the scheduler, and the process numbers of its workers."""
 
     address: str
-    workers: list["subprocess.Popen[str]"]
+    workers: list[int]
+    scheduler: "subprocess.Popen[str]"
 
     @property
     def executor(self) -> str:
         return f"dask:{self.address}"
 
+    def kill(self, worker: int) -> bool:
+        """End one of the workers; False when it is gone."""
+        try:
+            os.kill(self.workers[worker], signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def end(self) -> None:
+        """Kill the scheduler."""
+        self.scheduler.kill()
+
 
 def _started(program: str, *words: str, **environment: str) -> "subprocess.Popen[str]":
-    project = str(Path(__file__).resolve().parents[2])
+    project = Path(__file__).resolve().parents[2]
+    paths = os.pathsep.join(map(str, (project, project / "tests" / "faults")))
     return subprocess.Popen(
         [sys.executable, "-c", program, *words],
-        env={**os.environ, "PYTHONPATH": project, **environment},
+        env={**os.environ, "PYTHONPATH": paths, **environment},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
 
@@ -93,17 +121,18 @@ def _end(*processes: "subprocess.Popen[str]") -> None:
 
 
 @contextmanager
-def dask(workers: int, threads: int = 1) -> Iterator[Cluster]:
+def dask(workers: int, threads: int = 1, failures: int = 3) -> Iterator[Cluster]:
     """A scheduler and so many worker processes; they know where objects are kept."""
-    scheduler = _started(_SCHEDULER)
-    started = []
+    scheduler = _started(_CLUSTER, str(workers), str(threads), str(failures), **KEYS)
+    pids = []
     try:
-        address = _first_line(scheduler)
-        started = [_started(_WORKER, address, str(threads), **KEYS) for _ in range(workers)]
-        assert all(_first_line(worker) for worker in started)
-        yield Cluster(address, started)
+        address, *pids = _first_line(scheduler).split()
+        yield Cluster(address, [int(pid) for pid in pids], scheduler)
     finally:
-        _end(*started, scheduler)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        _end(scheduler)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A cluster makes the very content that this machine makes, and loses nothing with its workers."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,43 @@ def test_a_killed_worker_costs_nothing(shop: Experiment, local_digest: str, tmp_
     with dask(2) as cluster:
 
         def kill(progress: Progress) -> None:
-            if progress.partitions == 1 and cluster.workers[0].poll() is None:
-                cluster.workers[0].kill()
+            if progress.partitions == 1:
+                cluster.kill(0)
 
         run = shop.generate(**SMALL, executor=cluster.executor, out=str(tmp_path / "shared"), on_progress=kill)
-        assert cluster.workers[0].wait(timeout=30) < 0
+        assert not cluster.kill(0)
     assert run.content_digest == local_digest
+
+
+def test_a_partition_that_kills_three_workers_is_named_and_the_rest_is_made(shop: Experiment, tmp_path: Path) -> None:
+    """As often as the scheduler is told to let a task fail; the test's tells it so with its third worker."""
+    sys.path.append(str(Path(__file__).parents[1] / "faults"))
+    import deadly
+
+    shop.workspace.define(deadly.DOCUMENT)
+    doomed = shop.workspace.experiment("doomed")
+    with dask(4, failures=2) as cluster:
+        with pytest.raises(GenerationError, match=r"partition 1 of 't' .* lost 3 workers") as caught:
+            doomed.generate(partition_rows=65_536, executor=cluster.executor, out=str(tmp_path / "shared"))
+        assert sum(map(cluster.kill, range(4))) == 1
+    assert "3 of 4 partitions are kept" in caught.value.message
+    assert "synth resume doomed@1" in caught.value.hint
+
+
+def test_a_scheduler_that_dies_is_said_and_what_is_recorded_is_kept(
+    shop: Experiment, local_digest: str, tmp_path: Path
+) -> None:
+    with dask(1) as cluster:
+
+        def kill(progress: Progress) -> None:
+            if progress.partitions == 1 and not progress.finished:
+                cluster.end()
+
+        with pytest.raises(GenerationError, match="scheduler is gone") as caught:
+            shop.generate(**SMALL, executor=cluster.executor, out=str(tmp_path / "shared"), on_progress=kill)
+    assert "partitions are kept" in caught.value.message
+    assert shop.runs()[0].status == "failed"
+    assert shop.resume().content_digest == local_digest
 
 
 def test_a_run_of_a_cluster_that_was_stopped_is_finished_here(

@@ -9,6 +9,15 @@ import pyarrow as pa
 
 from synth_jupyter.generators import GENERATORS
 
+DOCUMENT = """
+experiment: doomed
+tables:
+  t:
+    rows: 262_144
+    columns:
+      a: {type: bigint, generator: {deadly: {at: 70_000}}}
+"""
+
 
 @GENERATORS.register("deadly")
 @dataclass(frozen=True)

@@ -11,15 +11,6 @@ from kills import Undisturbed, files_of
 from synth_jupyter.errors import GenerationError
 from synth_jupyter.workspace import Progress, Workspace
 
-DEADLY = """
-experiment: doomed
-tables:
-  t:
-    rows: 262_144
-    columns:
-      a: {type: bigint, generator: {deadly: {at: 70_000}}}
-"""
-
 
 def killing_at(*partitions: int) -> Any:
     """A listener that kills a worker once for each of these numbers of recorded partitions."""
@@ -46,7 +37,7 @@ def test_a_partition_that_kills_three_workers_is_named_and_the_rest_is_made(
 ) -> None:
     assert deadly.Deadly.__module__ == "deadly", "workers import it by this name"
     workspace = Workspace.open(tmp_path / "home")
-    workspace.define(DEADLY)
+    workspace.define(deadly.DOCUMENT)
     with pytest.raises(GenerationError, match=r"partition 1 of 't' .* lost 3 workers \(killed by signal 9") as caught:
         workspace.experiment("doomed").generate(workers=2, partition_rows=65_536)
     assert "3 of 4 partitions are kept" in caught.value.message
