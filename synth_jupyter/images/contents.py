@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from .. import __version__
 from ..digests import LEAF_ROWS
 from ..documents import canonical_json
+from ..engine.digest import digest_of
 from ..engine.execute import table_folder
 from ..errors import ImageError
+from ..plan.cuts import Cuts
 from ..plan.model import PartitionFile
 from . import strict_json
 from .layout import FORMAT, LABEL, Entry, data_folder, is_safe
@@ -24,6 +26,7 @@ SUMS = "SHA256SUMS"
 POOLS = "pools"
 _HEX = re.compile(r"[0-9a-f]{64}")
 _CONTENT = re.compile(r"sha256:[0-9a-f]{64}")
+_SAID = {"bytes": int, "cuts": list, "digest": str}
 _DATA = re.compile(r"data/(t(\d{4,6})_[a-z0-9_]{0,40})/part-(\d{5,9})\.parquet")
 
 
@@ -37,36 +40,79 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Announced:
+    """What a thin image says of a table: rows, bytes and cuts of its files, and the digest of its data (hex)."""
+
+    table: str
+    rows: int
+    bytes: int
+    cuts: Cuts
+    digest: str
+
+    @classmethod
+    def of(cls, table: str, parts: Sequence[PartitionFile], digest: str) -> "Announced":
+        """Of a table that has these partitions, in their order."""
+        counts = [part.rows for part in parts]
+        return cls(table, sum(counts), sum(part.bytes for part in parts), Cuts.covering(counts), digest)
+
+
+@dataclass(frozen=True)
 class Contents:
     """All that an image holds; `parts` are the run's partition files, `placed` every file but the metadata's own.
 
-    `parent` is the content digest of the version before this one, nothing for the first.
+    A thin image has no parts, and what is `announced` of each table instead. `parent` is the content digest of the
+    version before this one, nothing for the first.
     """
 
     experiment: str
     seed: int
-    thin: bool
     content_digest: str
     tables: tuple[str, ...]
     parts: tuple[PartitionFile, ...]
     placed: tuple[Placed, ...]
+    announced: tuple[Announced, ...] = ()
     generator: str = __version__
     parent: str = ""
 
     @property
+    def thin(self) -> bool:
+        """Whether it holds no data, but all that makes it again."""
+        return bool(self.announced)
+
+    @property
     def rows(self) -> dict[str, int]:
         """Row count by table, in the order of the schema."""
-        counts = dict.fromkeys(self.tables, 0)
+        counts = dict.fromkeys(self.tables, 0) | {each.table: each.rows for each in self.announced}
         for part in self.parts:
             counts[part.table] += part.rows
         return counts
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The size of each table's files."""
+        sizes = dict.fromkeys(self.tables, 0) | {each.table: each.bytes for each in self.announced}
+        for part in self.parts:
+            sizes[part.table] += part.bytes
+        return sizes
+
+    @property
+    def cuts(self) -> dict[str, int | list[int]]:
+        """Where each table is cut into files, as requests record it."""
+        if self.thin:
+            return {each.table: each.cuts.to_json() for each in self.announced}
+        counts: dict[str, list[int]] = {}
+        for part in self.parts:
+            counts.setdefault(part.table, []).append(part.rows)
+        return {table: Cuts.covering(rows).to_json() for table, rows in counts.items()}
 
     def to_bytes(self) -> bytes:
         """The text of manifest.json, always the same for the same contents."""
         document = {
             "format": FORMAT, "experiment": self.experiment, "seed": self.seed, "thin": self.thin,
             "content_digest": self.content_digest, "generator": self.generator,
-            "tables": [{"name": name, "rows": rows} for name, rows in self.rows.items()],
+            "tables": list(map(_announced_document, self.announced)) or [
+                {"name": name, "rows": rows} for name, rows in self.rows.items()
+            ],
             "files": [_placed_document(placed) for placed in self.placed],
             "partitions": [_part_document(part) for part in self.parts],
         } | ({"parent": self.parent} if self.parent else {})  # fmt: skip
@@ -106,11 +152,13 @@ def read_contents(data: bytes, limit: int) -> Contents:
         "tables": list, "files": list, "partitions": list,
     }  # fmt: skip
     found = strict_json.known(document, MANIFEST, required, {"parent": str})
-    tables = [strict_json.known(table, "a table", {"name": str, "rows": int}) for table in found["tables"]]
+    said = _SAID if found["thin"] else {}
+    tables = [strict_json.known(table, "a table", {"name": str, "rows": int} | said) for table in found["tables"]]
     contents = Contents(
-        found["experiment"], found["seed"], found["thin"], found["content_digest"],
+        found["experiment"], found["seed"], found["content_digest"],
         tuple(table["name"] for table in tables), tuple(map(_part, found["partitions"])),
-        tuple(map(_placed, found["files"])), found["generator"], found.get("parent", ""),
+        tuple(map(_placed, found["files"])), tuple(map(_announced, tables)) if said else (), found["generator"],
+        found.get("parent", ""),
     )  # fmt: skip
     _check(contents)
     if contents.to_bytes() != data:
@@ -140,14 +188,22 @@ def _check(contents: Contents) -> None:
         raise ImageError(f"{MANIFEST} has partitions of a table it does not list: {min(strangers)!r}")
     placed = {item.entry.path: item.entry for item in contents.placed}
     data = {data_path(part): part for part in contents.parts}
-    if contents.thin:
-        data = {}
     if {path for path in paths if path.startswith("data/")} != data.keys():
         raise ImageError(f"{MANIFEST} lists other data files than it has partitions")
     for path, part in data.items():
         if (placed[path].size, placed[path].sha256) != (part.bytes, part.sha256):
             raise ImageError(f"{MANIFEST} describes {path!r} in two ways")
-    _check_order(contents)
+    if contents.thin:
+        _check_thin(contents)
+    else:
+        _check_order(contents)
+
+
+def _check_thin(contents: Contents) -> None:
+    if contents.parts:
+        raise ImageError(f"{MANIFEST} has partitions though the image is thin")
+    if digest_of({each.table: each.digest for each in contents.announced}) != contents.content_digest:
+        raise ImageError(f"the tables do not have the content digest that is announced, {contents.content_digest}")
 
 
 def _check_order(contents: Contents) -> None:
@@ -210,6 +266,30 @@ def _part(value: Any) -> PartitionFile:
     return PartitionFile(
         found["table"], found["index"], found["path"], found["rows"], found["bytes"], found["sha256"], leaves
     )
+
+
+def _announced_document(each: Announced) -> dict[str, Any]:
+    return {
+        "name": each.table, "rows": each.rows, "bytes": each.bytes, "cuts": [each.cuts.first, each.cuts.most],
+        "digest": each.digest,
+    }  # fmt: skip
+
+
+def _announced(found: dict[str, Any]) -> Announced:
+    numbers = (found["rows"], found["bytes"], *found["cuts"])
+    whole = all(type(number) is int and 0 <= number < 1 << 62 for number in numbers)
+    if not whole or not _HEX.fullmatch(found["digest"]):
+        raise ImageError(f"{MANIFEST} gives the table {found['name'][:100]!r} an impossible size or digest")
+    if not _are_cuts(found["cuts"]):
+        raise ImageError(f"{MANIFEST} cuts the table {found['name'][:100]!r} in an impossible way")
+    return Announced(found["name"], found["rows"], found["bytes"], Cuts(*found["cuts"]), found["digest"])
+
+
+def _are_cuts(cuts: list[int]) -> bool:
+    """The first size a multiple of a leaf's rows, the largest that doubled some times."""
+    if len(cuts) != 2 or not cuts[0] or cuts[0] % LEAF_ROWS or cuts[1] % cuts[0]:
+        return False
+    return (cuts[1] // cuts[0]).bit_count() == 1
 
 
 def _leaf(text: Any, count: int) -> bytes:

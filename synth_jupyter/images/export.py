@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..engine.digest import table_digests
 from ..errors import ImageError, NotFoundError
 from ..files import sha256_of
 from ..plan.model import PartitionFile, RunFiles
 from . import tar, writing
-from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Contents, Placed, data_path
+from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Announced, Contents, Placed, data_path
 from .grouping import data_layers, identity
 from .layout import MAX_OWN_LAYERS, Entry, Envelope, LayerPlan, check_created, check_tag, is_safe, placed_in, sha256sums
 from .readme import readme
@@ -147,11 +148,14 @@ def _image(
     run: RunFiles, tag: str, created: str, thin: bool, small: Mapping[str, bytes], dumps: Mapping[Entry, Opener],
     before: Before,
 ) -> _Image:  # fmt: skip
-    parts = tuple(part for table in run.schema.tables for part in _parts_of(run, table.name))
+    by_table = {table.name: _parts_of(run, table.name) for table in run.schema.tables}
+    parts = () if thin else tuple(part for found in by_table.values() for part in found)
+    digests = table_digests(run.schema, run.files) if thin else {}
     layers = _layers(run, small, list(dumps), thin, before)
     contents = Contents(
-        run.schema.name, run.seed, thin, run.content_digest, tuple(table.name for table in run.schema.tables), parts,
-        tuple(Placed(*place) for place in placed_in(layers)), parent=before.parent,
+        run.schema.name, run.seed, run.content_digest, tuple(by_table), parts,
+        tuple(Placed(*place) for place in placed_in(layers)),
+        tuple(Announced.of(name, by_table[name], digest) for name, digest in digests.items()), parent=before.parent,
     )  # fmt: skip
     metadata = dict(small) | {MANIFEST: contents.to_bytes()}
     described = {placed.entry.path: placed.entry for placed in contents.placed}

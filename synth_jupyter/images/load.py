@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import files as disk
-from ..engine.digest import content_digest
+from ..engine.digest import content_digest, table_digests
 from ..errors import ConflictError, ImageError, SynthError
 from ..plan.model import PartitionFile
 from ..schema import document as documents
@@ -77,7 +77,10 @@ class SavedQuery:
 
 @dataclass(frozen=True)
 class Imported:
-    """A verified image: its schema document, and `files` as they lie in the folder (of a thin image: as announced)."""
+    """A verified image: its schema document, and `files` as they lie in the folder (of a thin image: none).
+
+    `cuts` say where each table is cut into files, as requests record it.
+    """
 
     experiment: str
     document: str
@@ -85,6 +88,7 @@ class Imported:
     seed: int
     rows: Mapping[str, int]
     files: tuple[PartitionFile, ...]
+    cuts: Mapping[str, int | list[int]]
     content_digest: str
     thin: bool
     pools: Mapping[str, bytes]
@@ -112,22 +116,12 @@ def inspect(source: Path, *, limits: Limits | None = None) -> ImageInfo:
         image = None if is_flat(archive) else resolve(archive)
         metadata = _metadata(archive, image, limits)
     contents = metadata.contents
-    sizes = {name: sum(part.bytes for part in contents.parts if part.table == name) for name in contents.tables}
+    told = {each.table: each.digest for each in contents.announced}
     return ImageInfo(
-        contents.experiment, contents.seed, contents.thin, contents.content_digest, contents.rows, sizes,
+        contents.experiment, contents.seed, contents.thin, contents.content_digest, contents.rows, contents.sizes,
         tuple(layer.diff_id for layer in image.layers) if image else (), image.tags if image else (),
-        metadata.labels, {name: _values(contents, name) for name in contents.tables},
+        metadata.labels, told or table_digests(metadata.schema, contents.parts),
     )  # fmt: skip
-
-
-def _values(contents: Contents, table: str) -> str:
-    """A digest of a table's values, however they are cut into files."""
-    leaves: dict[str, bytes] = {}
-    for part in contents.parts:
-        if part.table == table:
-            for column, leaf in part.leaves.items():
-                leaves[column] = leaves.get(column, b"") + leaf
-    return hashlib.sha256(repr(leaves).encode()).hexdigest()
 
 
 def load(source: Path, into: Path, *, values: bool = True, limits: Limits | None = None) -> Imported:
@@ -163,14 +157,14 @@ def _loaded(source: Path, into: Path, limits: Limits, values: bool) -> Imported:
         metadata = _metadata(archive, image, limits)
         contents = metadata.contents
         _check_room(contents, into, limits)
-        if content_digest(metadata.schema, contents.parts) != contents.content_digest:
+        if not contents.thin and content_digest(metadata.schema, contents.parts) != contents.content_digest:
             raise ImageError(f"the values do not have the content digest that is announced, {contents.content_digest}")
-        with readers(into, () if contents.thin else contents.parts, metadata.schema, values=values) as answers:
+        with readers(into, contents.parts, metadata.schema, values=values) as answers:
             pools, queries = _unpacked(archive, image, metadata, into)
             _check_values(contents, answers(), values)
     return Imported(
         contents.experiment, metadata.document.decode(), metadata.schema, contents.seed, contents.rows,
-        contents.parts, contents.content_digest, contents.thin, pools, metadata.labels, queries,
+        contents.parts, contents.cuts, contents.content_digest, contents.thin, pools, metadata.labels, queries,
     )  # fmt: skip
 
 
@@ -330,7 +324,7 @@ def _check_other_blobs(archive: Source, read: set[str]) -> None:
 
 def _check_values(contents: Contents, answers: Iterator[Mapping[str, bytes]], values: bool) -> None:
     """ImageError unless each file can be read and, with `values`, has the leaves that were announced."""
-    for part, leaves in zip(() if contents.thin else contents.parts, answers, strict=True):
+    for part, leaves in zip(contents.parts, answers, strict=True):
         for column, leaf in leaves.items() if values else ():
             if part.leaves[column] != leaf:
                 raise ImageError(f"{part.path}: the values of column {column!r} are not those that were announced")

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandError, ConflictError, ImageError, PlanError, PluginError
 from ..files import make_folder, move_folder, remove_folder
-from ..plan.cuts import Cuts
 from ..plan.model import PartitionFile, Plan, RunFiles
 from ..store import Lease, NewRun, RunRecord, this_owner
 from .addresses import check_name
 from .asking import check_query_name
-from .definitions import plan_again, planned, recorded_request, stored_text
+from .definitions import compiled_text, plan_again, planned, recorded_request, stored_text
 from .home import new_key
 from .pool_files import keep_pool_files, pool_files
 from .progress_events import Listener, Progress
@@ -236,7 +235,7 @@ class _Arrival:
         move_folder(folder, workspace.folders.run(self.key))
         adopted = workspace.store.runs.adopt(
             new, document, digest, content=self.imported.content_digest, files=files,
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - started, compiled=compiled_text(document, self.name),
         )  # fmt: skip
         for query in self.imported.queries:
             workspace.store.queries.save(self.name, query.name, query.sql, query.dialect)
@@ -251,7 +250,7 @@ class _Arrival:
         """How the data was made; None where this installation cannot make it, which only a thin image needs."""
         image = self.imported
         request = {
-            "rows": dict(image.rows), "scale": "1", "partition_rows": _bounds(image),
+            "rows": dict(image.rows), "scale": "1", "partition_rows": dict(image.cuts),
             "pools": self.key if image.pools else None,
         }  # fmt: skip
         try:
@@ -289,11 +288,3 @@ class _Arrival:
         remove_folder(folder / "stage")
         remove_folder(folder / "image")
         return files
-
-
-def _bounds(image: "Imported") -> dict[str, int | list[int]]:
-    """Where each table is cut, as its files show it."""
-    counts: dict[str, list[int]] = {}
-    for file in sorted(image.files, key=lambda file: file.index):
-        counts.setdefault(file.table, []).append(file.rows)
-    return {table: Cuts.covering(rows).to_json() for table, rows in counts.items()}

@@ -1,5 +1,6 @@
 """Images taken apart, changed and put together again with every digest right, so that one lie at a time is told."""
 
+import copy
 import gzip
 import hashlib
 import io
@@ -134,13 +135,42 @@ class Forgery:
 
         self.change_metadata(agree)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether only files that an image has are written, so that a folder can hold them as well as a tar."""
+        mine = vars(self)
+        return all(mine[hook] is getattr(Forgery, hook) for hook in ("on_members", "on_bytes"))
+
     def write(self, target: Path) -> Path:
         """The archive as a tar."""
+        members = self.members()
+        self.on_members(members)
+        target.write_bytes(self.on_bytes(tar_of(members)))
+        return target
+
+    def write_folder(self, target: Path) -> Path:
+        """The same as an OCI layout folder, which has no docker manifest."""
+        for info, data in self.members():
+            if info.name != "manifest.json":
+                (target / info.name).parent.mkdir(parents=True, exist_ok=True)
+                (target / info.name).write_bytes(data)
+        return target
+
+    def write_docker(self, target: Path) -> Path:
+        """The same as an archive of docker save alone."""
+        target.write_bytes(
+            tar_of([each for each in self.members() if each[0].name not in ("index.json", "oci-layout")])
+        )
+        return target
+
+    def members(self) -> list[tuple[tarfile.TarInfo, bytes]]:
+        """The files of the archive."""
         stored = [self.stored.get(number, layer) for number, layer in enumerate(self.layers)]
-        self.config["rootfs"]["diff_ids"] = [f"sha256:{sha(layer)}" for layer in self.layers]
-        self.config["config"]["Labels"][f"{LABEL}metadata"] = self.config["rootfs"]["diff_ids"][-1]
-        self.on_config(self.config)
-        config = compact(self.config)
+        said = copy.deepcopy(self.config)
+        said["rootfs"]["diff_ids"] = [f"sha256:{sha(layer)}" for layer in self.layers]
+        said["config"]["Labels"][f"{LABEL}metadata"] = said["rootfs"]["diff_ids"][-1]
+        self.on_config(said)
+        config = compact(said)
         manifest: dict[str, Any] = {
             "schemaVersion": 2, "config": _descriptor("application/vnd.oci.image.config.v1+json", config),
             "layers": [_descriptor(self.layer_type, layer) for layer in stored],
@@ -154,15 +184,12 @@ class Forgery:
         layers = [f"blobs/sha256/{sha(layer)}" for layer in stored]
         docker = [{"Config": f"blobs/sha256/{sha(config)}", "RepoTags": ["synth/shop:1"], "Layers": layers}]
         self.on_docker(docker)
-        members = [
+        return [
             member("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
             member("index.json", compact(index) if self.index is None else self.index),
             member("manifest.json", compact(docker)),
             *(member(f"blobs/sha256/{sha(blob)}", blob) for blob in (*self.blobs, raw, config, *stored)),
         ]
-        self.on_members(members)
-        target.write_bytes(self.on_bytes(tar_of(members)))
-        return target
 
 
 def _descriptor(media_type: str, data: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from forge import Forgery, compact, member, members_of, tar_of, zeros
 from lies import lie
 
-from synth_jupyter.engine.digest import content_digest
+from synth_jupyter.engine.digest import content_digest, digest_of
 from synth_jupyter.images.contents import read_contents
 from synth_jupyter.schema import document as documents
 
@@ -170,8 +170,29 @@ manifest("a file twice", "file twice", lambda found: found["files"].append(found
 manifest("a partition twice", "partition twice", lambda found: found["partitions"].append(found["partitions"][0]))
 manifest("a stranger's partition", "wrong path", part(table="other"))
 manifest("no partitions of a table", "other data files", lambda found: found["partitions"].pop(0))
-manifest("thin with data", "other data files", lambda found: found.update(thin=True))
+manifest("thin with data", "has no", lambda found: found.update(thin=True))
 manifest("values of another digest", "content digest", lambda found: found.update(content_digest=f"sha256:{'a' * 64}"))
+
+
+def thin(what: str, message: str, change: Callable[[dict[str, Any]], Any]) -> None:
+    """A thin image, made of the full one, with a lie in it."""
+
+    def tell(found: dict[str, Any]) -> None:
+        table = {"name": "cities", "rows": 3, "bytes": 9, "cuts": [65_536, 65_536], "digest": "a" * 64}
+        found.update(thin=True, partitions=[], files=[], tables=[table, {**table, "name": "orders"}])
+        found["content_digest"] = digest_of(dict.fromkeys(("cities", "orders"), "a" * 64))
+        change(found)
+
+    manifest(f"thin, {what}", message, tell)
+
+
+thin("another digest", "content digest", lambda found: found["tables"][0].update(digest="b" * 64))
+thin("no digest", "impossible size or digest", lambda found: found["tables"][0].update(digest="../x"))
+thin("cuts of nothing", "impossible way", lambda found: found["tables"][0].update(cuts=[0, 0]))
+thin("uneven cuts", "impossible way", lambda found: found["tables"][0].update(cuts=[65_536, 3 * 65_536]))
+thin("cuts of text", "impossible size or digest", lambda found: found["tables"][0].update(cuts=["1", "2"]))
+thin("negative rows", "impossible size or digest", lambda found: found["tables"][0].update(rows=-1))
+thin("data in a layer", "holds", lambda found: None)
 manifest("another name", "different names", lambda found: found.update(experiment="other"))
 manifest("other leaves", "content digest", lambda found: found["partitions"][0]["leaves"].update(name="A" * 43 + "="))
 
