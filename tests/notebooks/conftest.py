@@ -87,7 +87,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[
     kernel = Kernel(manager, client)
     kernel.run("%load_ext synth_jupyter")
     kernel.run("%%synth define shop\n" + SHOP)
-    kernel.run("%synth generate shop --workers 1 --quiet")
+    kernel.run("%synth generate shop --quiet")
     yield kernel
     client.stop_channels()
     manager.shutdown_kernel(now=True)

@@ -94,7 +94,7 @@ def test_a_graph_is_a_picture_for_everybody(kernel: Kernel) -> None:
 
 
 def test_progress_is_one_output_that_ends_as_a_line(kernel: Kernel) -> None:
-    cell = kernel.run("%synth generate shop --workers 1 --quiet")
+    cell = kernel.run("%synth generate shop --quiet")
     shown = [content for kind, content in cell.outputs if kind in ("display_data", "update_display_data")]
     assert cell.kinds.count("display_data") == 1
     assert len({content["transient"]["display_id"] for content in shown}) == 1

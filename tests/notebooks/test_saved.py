@@ -9,7 +9,7 @@ from nbconvert import HTMLExporter, MarkdownExporter
 
 Kernel = Any
 CELLS = (
-    "%synth generate shop --workers 1", "%synth runs shop", "%synth sql shop SELECT * FROM customers ORDER BY 1",
+    "%synth generate shop", "%synth runs shop", "%synth sql shop SELECT * FROM customers ORDER BY 1",
     "%synth verify shop", "%synth trace shop orders 17", "%synth show shop", "%synth lineage shop", "%synth panel shop",
 )  # fmt: skip
 
