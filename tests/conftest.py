@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -54,6 +55,45 @@ def _found(*programs: str) -> bool:
 def _answers(command: str) -> bool:
     words = command.split()
     return bool(shutil.which(words[0])) and subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[tuple[str, str]]:
+    """The programs and the socket's folder of a private PostgreSQL, one for all tests of this process."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL")
+    with tempfile.TemporaryDirectory(prefix="synth-pg-", dir="/tmp") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        data = f"{folder}/data"
+        _as_postgres([f"{programs}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"])
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c timezone=UTC"
+        _as_postgres([f"{programs}/pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start"])
+        try:
+            yield programs, folder
+        finally:
+            _as_postgres([f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: tuple[str, str]) -> str:
+    """The address of an empty database, one for each file of tests."""
+    programs, folder = postgres_server
+    name = f"of_{os.urandom(6).hex()}"
+    _as_postgres([f"{programs}/createdb", "-h", folder, "-U", "postgres", name])
+    return f"postgresql:///{name}?host={folder}&user=postgres&password=s3cr3t-canary"
+
+
+def _programs() -> str | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) if Path("/usr/lib/postgresql").is_dir() else []
+    path = str(found[-1]) if found else shutil.which("initdb")
+    return str(Path(path).parent) if path else None
+
+
+def _as_postgres(command: list[str]) -> None:
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*user, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/tmp")
 
 
 NEEDS = {

@@ -146,7 +146,7 @@ def fuzzed(chance: Random, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(100, id="gate"), pytest.param(500, id="nightly", marks=pytest.mark.slow)]
+    "count", [pytest.param(20, id="gate"), pytest.param(500, id="nightly", marks=pytest.mark.slow)]
 )
 def test_any_name_means_itself_everywhere(count: int, opened: Callable[[], Warehouse], tmp_path: Path) -> None:
     names = fuzzed(Random(count), count)

@@ -11,9 +11,6 @@ import pytest
 
 from synth_jupyter.errors import CommandError, NotFoundError, SchemaError
 from synth_jupyter.workspace import Workspace
-from tests.warehouses.conftest import postgres_url
-
-__all__ = ["postgres_url"]
 
 SHOP = """
 experiment: shop

@@ -1,4 +1,4 @@
-"""The small run and the servers of the warehouse tests."""
+"""The small run of the warehouse tests."""
 
 import importlib.util
 import sys
@@ -12,6 +12,5 @@ _fixtures = sys.modules[_NAME] = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_fixtures)
 
 make_run = _fixtures.make_run
-postgres_url = _fixtures.postgres_url
 shop = _fixtures.shop
 shop_rows = _fixtures.shop_rows

@@ -1,10 +1,6 @@
 """A small run, written by hand as Parquet."""
 
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -117,35 +113,3 @@ def _write(root: Path, table: Table, rows: dict[str, list[object]], index: int, 
 @pytest.fixture
 def shop(make_run: RunMaker) -> RunFiles:
     return make_run()
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A private cluster on a Unix socket."""
-    programs = _programs()
-    if programs is None:
-        if os.environ.get("SYNTH_REQUIRE_ALL") == "1":
-            pytest.fail("needs PostgreSQL")
-        pytest.skip("needs PostgreSQL")
-    with tempfile.TemporaryDirectory(prefix="synth-pg-", dir="/tmp") as folder:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres")
-        data = f"{folder}/data"
-        _as_postgres([f"{programs}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"])
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c timezone=UTC"
-        _as_postgres([f"{programs}/pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start"])
-        try:
-            yield f"postgresql:///postgres?host={folder}&user=postgres&password=s3cr3t-canary"
-        finally:
-            _as_postgres([f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
-
-
-def _programs() -> str | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) if Path("/usr/lib/postgresql").is_dir() else []
-    path = str(found[-1]) if found else shutil.which("initdb")
-    return str(Path(path).parent) if path else None
-
-
-def _as_postgres(command: list[str]) -> None:
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*user, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/tmp")

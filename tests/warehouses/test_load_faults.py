@@ -24,8 +24,8 @@ class Proxy:
     `_left` and `_how` are changed under `_guard`.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path, self._guard = path, threading.Lock()
+    def __init__(self, path: str, database: str) -> None:
+        self._path, self._database, self._guard = path, database, threading.Lock()
         self._left, self._how = 0, ""
         self.broken = 0
         self.on_reach: Callable[[], object] = lambda: None
@@ -34,7 +34,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres:s3cr3t-canary@127.0.0.1:{self._listener.getsockname()[1]}/postgres"
+        return f"postgresql://postgres:s3cr3t-canary@127.0.0.1:{self._listener.getsockname()[1]}/{self._database}"
 
     def break_after(self, count: int, how: str) -> None:
         with self._guard:
@@ -96,8 +96,8 @@ def bare(shop: RunFiles) -> RunFiles:
 
 @pytest.fixture
 def proxy(postgres_url: str) -> Iterator[Proxy]:
-    folder = parse_qs(urlsplit(postgres_url).query)["host"][0]
-    made = Proxy(f"{folder}/.s.PGSQL.5432")
+    parts = urlsplit(postgres_url)
+    made = Proxy(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432", parts.path.removeprefix("/"))
     yield made
     made.close()
 
@@ -143,12 +143,12 @@ def counts(gate: int, nightly: int) -> list[object]:
     return [pytest.param(gate, id="gate"), pytest.param(nightly, id="nightly", marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("times", counts(100, 200))
+@pytest.mark.parametrize("times", counts(40, 200))
 def test_cut_connections_cost_no_row(proxy: Proxy, admin: Callable[..., object], bare: RunFiles, times: int) -> None:
     disturbed_loads(proxy, admin, bare, times, "cut", 12_000)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("times", counts(20, 50))
+@pytest.mark.parametrize("times", counts(10, 50))
 def test_a_lost_answer_to_a_commit_repeats_nothing(
     proxy: Proxy, admin: Callable[..., object], bare: RunFiles, times: int
 ) -> None:
