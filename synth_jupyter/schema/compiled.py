@@ -30,7 +30,7 @@ def read_compiled(text: str) -> Schema | None:
     try:
         writer, packed = json.loads(text)
         found = _unpacked(packed) if writer == _WRITER else None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return found if isinstance(found, Schema) else None
 

@@ -303,4 +303,4 @@ def _computed_type(column: ColumnFact, table: TableFact, script: Script) -> str:
 
 
 def _plain(name: str) -> str:
-    return name.rpartition(".")[2].strip('"[]').casefold()
+    return name.rpartition(".")[2].strip('"`[]').casefold()

@@ -29,7 +29,7 @@ def parsed(source: str, dialect: str, texts: Collection[str] = ()) -> exp.Expr:
         with quiet():
             tree = sqlglot.parse_one(source, read=dialect or None)
             simple = _simple(tree)
-            return _joined(simple, texts) if dialect == "tsql" else simple
+            return _without_brackets(_joined(simple, texts) if dialect == "tsql" else simple)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise Unreadable(f"{brief(source)} is no expression that can be read") from error
 
@@ -88,7 +88,9 @@ _TYPES = {
 
 
 def _simple(tree: exp.Expr) -> exp.Expr:
-    """Without what dumps add and means nothing: casts of text, brackets, quotes, `= ANY (ARRAY[..])`."""
+    """Without what dumps add and means nothing: casts of text, quotes, `= ANY (ARRAY[..])`."""
+    for text in [*tree.find_all(exp.National)]:
+        text.replace(exp.Literal.string(text.name))
     tree = tree.transform(_as_cast, copy=False)
     tree = tree.transform(_without_text_casts, copy=False)
     tree = tree.transform(_in_list, copy=False)
@@ -98,7 +100,7 @@ def _simple(tree: exp.Expr) -> exp.Expr:
                 name.set("quoted", not _plain(name.name))
     for length in tree.find_all(exp.Length):
         length.set("binary", None)  # of characters: the columns that are asked hold text
-    return tree.transform(_without_brackets, copy=False)
+    return tree
 
 
 @cache
@@ -114,9 +116,7 @@ def _plain(name: str) -> bool:
 
 
 def _as_cast(node: exp.Expr) -> exp.Expr:
-    """T-SQL's CONVERT without a style, which is a CAST, and its texts of Unicode, which all texts are."""
-    if isinstance(node, exp.National):
-        return exp.Literal.string(node.name)
+    """T-SQL's CONVERT without a style, which is a CAST."""
     plain = isinstance(node, exp.Convert) and not node.args.get("style") and not node.args.get("safe")
     return exp.cast(node.expression, node.this) if plain else node
 
@@ -138,12 +138,17 @@ def _in_list(node: exp.Expr) -> exp.Expr:
     return exp.In(this=node.this, expressions=listed.expressions) if isinstance(listed, exp.Array) else node
 
 
-def _without_brackets(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.Paren) and (
-        isinstance(node.this, (exp.Column, exp.Literal, exp.Paren, exp.Func)) or node.parent is None
-    ):
-        return _bare(node)
-    return node
+def _without_brackets(tree: exp.Expr) -> exp.Expr:
+    """Without brackets around one thing or around everything, or in a chain of || where they change nothing."""
+    for node in reversed([*tree.find_all(exp.Paren)]):
+        inner, outer = _bare(node), node.parent
+        chained = isinstance(inner, exp.DPipe) and isinstance(outer, exp.DPipe) and outer.this is node
+        if outer is None:
+            return inner
+        alone = isinstance(inner, (exp.Column, exp.Literal, exp.Func)) and not isinstance(inner, exp.Binary)
+        if alone or chained:
+            node.replace(inner)
+    return tree
 
 
 def _bare(node: exp.Expr) -> exp.Expr:

@@ -46,6 +46,8 @@ _BACKQUOTED = re.compile(r"`[^`\n]+`")
 _ORACLE_ONLY = re.compile(
     r"\b(?:N?VARCHAR2|CLOB|SYSDATE|USING\s+INDEX|BINARY_DOUBLE|RAW|SYS_GUID)\b|^\s*/\s*$", re.I | re.M
 )
+_STANDARD = re.compile(r"CREATE DOMAIN|WITH(?:OUT)? TIME ZONE")
+"""Signs of PostgreSQL that standard SQL has as well: by themselves they tell nothing."""
 _ENOUGH = 200_000
 """Characters that are looked at."""
 
@@ -65,7 +67,10 @@ def spoken(name: str) -> str:
 def detected(text: str) -> str:
     """The dialect with the most signs in the text; standard SQL when there are none."""
     bare = _NOISE.sub("''", text[:_ENOUGH])
-    scores = {name: len({_word(match[0]) for match in signs.finditer(bare)}) for name, signs in _COMPILED.items()}
+    signs = {name: {_word(match[0]) for match in sign.finditer(bare)} for name, sign in _COMPILED.items()}
+    scores = {name: len(found) for name, found in signs.items()}
+    if all(_STANDARD.fullmatch(sign) for sign in signs["postgres"]):
+        scores["postgres"] = 0
     if _BRACKETED.search(bare):
         scores["tsql"] += 1
         scores["sqlite"] += 2

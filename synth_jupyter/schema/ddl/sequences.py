@@ -8,7 +8,7 @@ from .definition import Definition
 _UUIDS = re.compile(
     r"(gen_random_uuid|uuid_generate_v\d\w*|newid|newsequentialid|generate_uuid|uuid_string|uuid)\s*\(", re.I
 )
-_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'|(?:next\s+value\s+for\s+([\w.\"\[\]]+))|([\w.\"]+)\.nextval", re.I)
+_NEXTVAL = re.compile(r"nextval\s*\(\s*'([^']+)'|(?:next\s+value\s+for\s+([\w.\"`\[\]]+))|([\w.\"`]+)\.nextval", re.I)
 
 
 def set_default(definition: Definition, source: str) -> None:

@@ -207,3 +207,36 @@ ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_basket FOREIGN KEY (basket_
 ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_product FOREIGN KEY (product_id) REFERENCES shop.products;
 COMMENT ON COLUMN core.people.email IS 'how people are reached';
 COMMENT ON COLUMN shop.products.price IS 'before tax';
+CREATE SEQUENCE shop.ticket_numbers START WITH 1000 INCREMENT BY 10;
+CREATE DOMAIN core.percentage AS INTEGER CHECK (VALUE BETWEEN 0 AND 100);
+CREATE TYPE core.contact AS VARCHAR(80);
+CREATE TABLE shop.tickets (
+    ticket_id BIGINT DEFAULT NEXT VALUE FOR shop.ticket_numbers NOT NULL PRIMARY KEY,
+    customer_id BIGINT NOT NULL REFERENCES shop.customers,
+    severity VARCHAR(6) NOT NULL CHECK (severity IN ('low','medium','high')),
+    flags VARCHAR(13), -- @synth choices=fragile,heavy
+    progress core.percentage NOT NULL,
+    contact core.contact NOT NULL,
+    tags VARCHAR(20) ARRAY[10],
+    place ROW(lat DOUBLE PRECISION, lon DOUBLE PRECISION),
+    extra JSON,
+    opened_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+    minutes INTEGER DEFAULT 30 NOT NULL,
+    doubled INTEGER GENERATED ALWAYS AS (minutes * 2) NOT NULL,
+    caption VARCHAR(90) GENERATED ALWAYS AS (contact || ' #' || severity) NOT NULL
+);
+CREATE TABLE shop.events (
+    event_id BIGINT NOT NULL,
+    happened_on DATE NOT NULL,
+    what VARCHAR(40),
+    PRIMARY KEY (event_id, happened_on)
+);
+CREATE SCHEMA audit
+    CREATE TABLE readers (reader_id INTEGER NOT NULL PRIMARY KEY, nick VARCHAR(40) NOT NULL UNIQUE)
+    CREATE TABLE changes (change_id BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 5) PRIMARY KEY,
+        reader_id INTEGER NOT NULL REFERENCES readers, seen_at TIMESTAMP WITH TIME ZONE);
+CREATE VIEW shop.open_tickets AS SELECT ticket_id FROM shop.tickets;
+CREATE FUNCTION shop.one() RETURNS INTEGER RETURN 1;
+CREATE TRIGGER noted AFTER INSERT ON shop.tickets FOR EACH ROW CALL shop.note();
+GRANT SELECT ON shop.tickets TO reader;
+INSERT INTO core.skills VALUES (1, 'reading');

@@ -206,3 +206,43 @@ ALTER TABLE shop.`Order` ADD CONSTRAINT `FK Order` FOREIGN KEY (customer_id) REF
 ALTER TABLE shop.baskets ADD CONSTRAINT fk_current FOREIGN KEY (current_line) REFERENCES shop.basket_lines (line_id);
 ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_basket FOREIGN KEY (basket_id) REFERENCES shop.baskets (basket_id);
 ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_product FOREIGN KEY (product_id) REFERENCES shop.products;
+CREATE SEQUENCE shop.ticket_numbers START WITH 1000 INCREMENT BY 10;
+CREATE TABLE shop.tickets (
+    `ticket_id` bigint NOT NULL DEFAULT (NEXT VALUE FOR `shop`.`ticket_numbers`),
+    `customer_id` bigint NOT NULL,
+    `severity` enum('low','medium','high') NOT NULL,
+    `flags` set('fragile','heavy') DEFAULT NULL,
+    `progress` int(11) NOT NULL CHECK (`progress` between 0 and 100),
+    `contact` varchar(80) NOT NULL,
+    `tags` json DEFAULT NULL, -- @synth type=varchar(20)[]
+    `place` json DEFAULT NULL,
+    `extra` json DEFAULT NULL,
+    `opened_at` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, -- @synth type=timestamptz
+    `minutes` int(11) NOT NULL DEFAULT 30,
+    `doubled` int(11) GENERATED ALWAYS AS (`minutes` * 2) STORED NOT NULL,
+    `caption` varchar(90) GENERATED ALWAYS AS (concat(`contact`,' #',`severity`)) VIRTUAL NOT NULL,
+    PRIMARY KEY (`ticket_id`),
+    KEY `by_customer` (`customer_id`),
+    CONSTRAINT `tickets_customer` FOREIGN KEY (`customer_id`) REFERENCES `shop`.`customers` (`customer_id`)
+) ENGINE=InnoDB AUTO_INCREMENT=1000 DEFAULT CHARSET=utf8mb4;
+CREATE TABLE shop.events (
+    `event_id` bigint NOT NULL,
+    `happened_on` date NOT NULL,
+    `what` varchar(40),
+    PRIMARY KEY (`event_id`, `happened_on`)
+) ENGINE=InnoDB PARTITION BY RANGE (year(`happened_on`)) (PARTITION p23 VALUES LESS THAN (2024), PARTITION p24 VALUES LESS THAN MAXVALUE);
+CREATE DATABASE audit;
+CREATE TABLE audit.readers (`reader_id` int NOT NULL PRIMARY KEY, `nick` varchar(40) NOT NULL UNIQUE) ENGINE=InnoDB;
+CREATE SEQUENCE audit.change_numbers START WITH 5 INCREMENT BY 5;
+CREATE TABLE audit.changes (`change_id` bigint NOT NULL DEFAULT (NEXT VALUE FOR audit.change_numbers) PRIMARY KEY,
+    `reader_id` int NOT NULL REFERENCES audit.readers,
+    `seen_at` timestamp NULL -- @synth type=timestamptz
+) ENGINE=InnoDB;
+CREATE VIEW shop.open_tickets AS SELECT ticket_id FROM shop.tickets;
+DELIMITER //
+CREATE FUNCTION shop.one() RETURNS int DETERMINISTIC BEGIN RETURN 1; END//
+CREATE TRIGGER noted BEFORE INSERT ON shop.tickets FOR EACH ROW BEGIN SET NEW.minutes = 1; END//
+DELIMITER ;
+GRANT SELECT ON shop.tickets TO reader;
+LOCK TABLES core.skills WRITE;
+INSERT INTO core.skills VALUES (1,'reading');

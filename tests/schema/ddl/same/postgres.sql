@@ -210,3 +210,46 @@ ALTER TABLE ONLY shop.basket_lines ADD CONSTRAINT fk_line_basket FOREIGN KEY (ba
 ALTER TABLE ONLY shop.basket_lines ADD CONSTRAINT fk_line_product FOREIGN KEY (product_id) REFERENCES shop.products;
 COMMENT ON COLUMN core.people.email IS 'how people are reached';
 COMMENT ON COLUMN shop.products.price IS 'before tax';
+CREATE SEQUENCE shop.ticket_numbers START WITH 1000 INCREMENT BY 10 NO MINVALUE CACHE 1;
+CREATE TYPE core.severity AS ENUM ('low', 'medium', 'high');
+CREATE TYPE core.place AS (lat double precision, lon double precision);
+CREATE DOMAIN core.percentage AS integer CHECK (VALUE BETWEEN 0 AND 100);
+CREATE DOMAIN core.contact AS character varying(80);
+CREATE TABLE shop.tickets (
+    ticket_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    severity core.severity NOT NULL,
+    flags character varying(13), -- @synth choices=fragile,heavy
+    progress core.percentage NOT NULL,
+    contact core.contact NOT NULL,
+    tags character varying(20)[],
+    place core.place,
+    extra jsonb,
+    opened_at timestamp with time zone NOT NULL,
+    minutes integer DEFAULT 30 NOT NULL,
+    doubled integer GENERATED ALWAYS AS ((minutes * 2)) STORED NOT NULL,
+    caption character varying(90) GENERATED ALWAYS AS ((((contact)::text || ' #'::text) || (severity)::text)) STORED NOT NULL
+);
+CREATE TABLE shop.events (
+    event_id bigint NOT NULL,
+    happened_on date NOT NULL,
+    what character varying(40),
+    PRIMARY KEY (event_id, happened_on)
+) PARTITION BY RANGE (happened_on);
+CREATE TABLE shop.events_2023 PARTITION OF shop.events FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+CREATE TABLE shop.events_2024 (event_id bigint NOT NULL, happened_on date NOT NULL, what character varying(40));
+ALTER TABLE ONLY shop.events ATTACH PARTITION shop.events_2024 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE SCHEMA audit
+    CREATE TABLE readers (reader_id integer NOT NULL PRIMARY KEY, nick character varying(40) NOT NULL UNIQUE)
+    CREATE TABLE changes (change_id bigint GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 5) PRIMARY KEY,
+        reader_id integer NOT NULL REFERENCES readers, seen_at timestamptz);
+CREATE VIEW shop.open_tickets AS SELECT ticket_id FROM shop.tickets;
+CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); RETURN NULL; END $$;
+CREATE TRIGGER noted AFTER INSERT ON shop.tickets FOR EACH ROW EXECUTE FUNCTION shop.note();
+GRANT SELECT ON shop.tickets TO reader;
+COPY core.skills (skill_id, word) FROM stdin;
+1	reading
+\.
+ALTER TABLE ONLY shop.tickets ALTER COLUMN ticket_id SET DEFAULT nextval('shop.ticket_numbers'::regclass);
+ALTER TABLE ONLY shop.tickets ADD CONSTRAINT tickets_pkey PRIMARY KEY (ticket_id);
+ALTER TABLE ONLY shop.tickets ADD CONSTRAINT tickets_customer FOREIGN KEY (customer_id) REFERENCES shop.customers(customer_id);

@@ -235,3 +235,34 @@ ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_basket FOREIGN KEY (basket_
 ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_product FOREIGN KEY (product_id) REFERENCES shop.products;
 COMMENT ON COLUMN core.people.email IS 'how people are reached';
 COMMENT ON COLUMN shop.products.price IS 'before tax';
+CREATE TABLE shop.tickets (
+    ticket_id BIGINT IDENTITY(1000, 10) NOT NULL PRIMARY KEY DISTKEY,
+    customer_id BIGINT NOT NULL REFERENCES shop.customers,
+    severity VARCHAR(6) NOT NULL CHECK (severity IN ('low','medium','high')),
+    flags VARCHAR(13) ENCODE zstd, -- @synth choices=fragile,heavy
+    progress INTEGER NOT NULL ENCODE az64 CHECK (progress BETWEEN 0 AND 100),
+    contact VARCHAR(80) NOT NULL,
+    tags SUPER, -- @synth type=varchar(20)[]
+    place SUPER,
+    extra SUPER,
+    opened_at TIMESTAMPTZ NOT NULL SORTKEY,
+    minutes INTEGER DEFAULT 30 NOT NULL,
+    doubled INTEGER NOT NULL, -- @synth expr="minutes * 2"
+    caption VARCHAR(90) NOT NULL -- @synth expr="contact || ' #' || severity"
+)
+DISTSTYLE KEY;
+CREATE TABLE shop.events (
+    event_id BIGINT NOT NULL,
+    happened_on DATE NOT NULL,
+    what VARCHAR(40) ENCODE lzo,
+    PRIMARY KEY (event_id, happened_on)
+)
+DISTSTYLE ALL COMPOUND SORTKEY (happened_on, event_id);
+CREATE SCHEMA audit
+    CREATE TABLE readers (reader_id INTEGER NOT NULL PRIMARY KEY, nick VARCHAR(40) NOT NULL UNIQUE)
+    CREATE TABLE changes (change_id BIGINT IDENTITY(5, 5) NOT NULL PRIMARY KEY,
+        reader_id INTEGER NOT NULL REFERENCES readers, seen_at TIMESTAMPTZ);
+CREATE VIEW shop.open_tickets AS SELECT ticket_id FROM shop.tickets;
+CREATE FUNCTION shop.one() RETURNS INTEGER STABLE AS $$ SELECT 1 $$ LANGUAGE sql;
+GRANT SELECT ON shop.tickets TO reader;
+COPY core.skills FROM 's3://bucket/skills' IAM_ROLE default;

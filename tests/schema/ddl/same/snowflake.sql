@@ -206,3 +206,34 @@ ALTER TABLE shop."Order" ADD CONSTRAINT "FK Order" FOREIGN KEY (customer_id) REF
 ALTER TABLE shop.baskets ADD CONSTRAINT fk_current FOREIGN KEY (current_line) REFERENCES shop.basket_lines (line_id);
 ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_basket FOREIGN KEY (basket_id) REFERENCES shop.baskets (basket_id);
 ALTER TABLE shop.basket_lines ADD CONSTRAINT fk_line_product FOREIGN KEY (product_id) REFERENCES shop.products;
+CREATE SEQUENCE shop.ticket_numbers START = 1000 INCREMENT = 10;
+CREATE TABLE shop.tickets (
+    ticket_id NUMBER(38,0) DEFAULT shop.ticket_numbers.NEXTVAL NOT NULL PRIMARY KEY,
+    customer_id NUMBER(38,0) NOT NULL REFERENCES shop.customers,
+    severity VARCHAR(6) NOT NULL CHECK (severity IN ('low','medium','high')),
+    flags VARCHAR(13), -- @synth choices=fragile,heavy
+    progress NUMBER(9,0) NOT NULL CHECK (progress BETWEEN 0 AND 100),
+    contact STRING(80) NOT NULL,
+    tags ARRAY(VARCHAR(20)),
+    place OBJECT(lat DOUBLE, lon DOUBLE),
+    extra VARIANT,
+    opened_at TIMESTAMP_TZ(6) NOT NULL,
+    minutes INTEGER NOT NULL DEFAULT 30,
+    doubled INTEGER NOT NULL AS (minutes * 2),
+    caption VARCHAR(90) NOT NULL AS (contact || ' #' || severity)
+);
+CREATE TABLE shop.events (
+    event_id NUMBER(38,0) NOT NULL,
+    happened_on DATE NOT NULL,
+    what VARCHAR(40),
+    PRIMARY KEY (event_id, happened_on)
+) CLUSTER BY (happened_on);
+CREATE SCHEMA audit;
+CREATE TRANSIENT TABLE audit.readers (reader_id INTEGER NOT NULL PRIMARY KEY, nick STRING(40) NOT NULL UNIQUE);
+CREATE TABLE audit.changes (change_id NUMBER(38,0) IDENTITY(5,5) NOT NULL PRIMARY KEY,
+    reader_id INTEGER NOT NULL REFERENCES audit.readers, seen_at TIMESTAMP_LTZ);
+CREATE VIEW shop.open_tickets AS SELECT ticket_id FROM shop.tickets;
+CREATE FUNCTION shop.one() RETURNS NUMBER AS $$ 1 $$;
+CREATE TASK noted WAREHOUSE = w AS INSERT INTO t VALUES (1);
+GRANT SELECT ON shop.tickets TO ROLE reader;
+COPY INTO core.skills FROM @stage;

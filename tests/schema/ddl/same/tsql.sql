@@ -249,3 +249,56 @@ EXEC sys.sp_addextendedproperty @name = N'MS_Description', @value = N'how people
 GO
 EXEC sp_addextendedproperty N'MS_Description', N'before tax', 'schema', [shop], 'table', products, 'column', price;
 GO
+CREATE SEQUENCE shop.ticket_numbers AS bigint START WITH 1000 INCREMENT BY 10
+GO
+CREATE TYPE core.contact FROM nvarchar(80) NOT NULL
+GO
+CREATE TABLE shop.tickets (
+    [ticket_id] bigint NOT NULL CONSTRAINT df_ticket DEFAULT (NEXT VALUE FOR [shop].[ticket_numbers]),
+    [customer_id] bigint NOT NULL,
+    [severity] nvarchar(6) NOT NULL,
+    [flags] nvarchar(13) NULL, -- @synth choices=fragile,heavy
+    [progress] int NOT NULL,
+    [contact] [core].[contact],
+    [tags] nvarchar(max) NULL, -- @synth type=varchar(20)[]
+    [place] json NULL,
+    [extra] json NULL,
+    [opened_at] datetimeoffset(6) NOT NULL,
+    [minutes] int NOT NULL,
+    [doubled] AS ([minutes]*(2)) PERSISTED NOT NULL,
+    [caption] AS (CONVERT([nvarchar](90),([contact]+N' #')+[severity])) PERSISTED NOT NULL,
+ CONSTRAINT [pk_tickets] PRIMARY KEY CLUSTERED ([ticket_id] ASC) WITH (PAD_INDEX = OFF) ON [PRIMARY],
+    CHECK ([severity] IN (N'low',N'medium',N'high'))
+) ON [PRIMARY]
+GO
+ALTER TABLE [shop].[tickets] ADD CONSTRAINT [df_minutes] DEFAULT ((30)) FOR [minutes]
+GO
+ALTER TABLE [shop].[tickets] WITH CHECK ADD CONSTRAINT [ck_progress] CHECK (([progress] BETWEEN (0) AND (100)))
+GO
+ALTER TABLE [shop].[tickets] CHECK CONSTRAINT [ck_progress]
+GO
+ALTER TABLE [shop].[tickets] WITH CHECK ADD CONSTRAINT [fk_customer] FOREIGN KEY([customer_id])
+REFERENCES [shop].[customers] ([customer_id])
+GO
+CREATE TABLE shop.events (
+    [event_id] bigint NOT NULL,
+    [happened_on] date NOT NULL,
+    [what] nvarchar(40),
+    PRIMARY KEY CLUSTERED (event_id, happened_on)
+) ON by_year (happened_on)
+GO
+CREATE SCHEMA audit
+    CREATE TABLE readers (reader_id int NOT NULL PRIMARY KEY, nick nvarchar(40) NOT NULL UNIQUE)
+    CREATE TABLE changes (change_id bigint IDENTITY(5,5) NOT NULL PRIMARY KEY,
+        reader_id int NOT NULL REFERENCES readers, seen_at datetimeoffset)
+GO
+CREATE VIEW shop.open_tickets AS SELECT ticket_id FROM shop.tickets
+GO
+CREATE FUNCTION shop.one() RETURNS int AS BEGIN RETURN 1; END
+GO
+CREATE TRIGGER shop.noted ON shop.tickets AFTER INSERT AS BEGIN UPDATE t SET a = 1; END
+GO
+GRANT SELECT ON shop.tickets TO reader
+GO
+INSERT INTO core.skills VALUES (1, N'reading')
+GO
