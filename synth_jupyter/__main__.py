@@ -83,14 +83,14 @@ def _progress(request: Request, settings: "Settings") -> "AbstractContextManager
 
 
 def _print(given: "Answer", as_json: bool) -> None:
-    from .commands.cards import card_of
-    from .commands.text import render
-
     if as_json:
         text = _json(given.document)
     elif given.text is not None:
         text = given.text.rstrip("\n")
     else:
+        from .commands.cards import card_of
+        from .commands.text import render
+
         text = render(card_of(given.verb, given.document).head(_SHOWN_ROWS))
     print(text)
     sys.stdout.flush()

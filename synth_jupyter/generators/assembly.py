@@ -83,15 +83,12 @@ def _fits(places: Sequence[Place], rows: int, length: int | None) -> Iterator[_F
     fixed = [place for place in places if isinstance(place, Slot) and not place.grows]
     caps = product(*(slot.lengths for slot in fixed))
     room = inf if length is None else length
-    trimmed = [(cap, _kept(fixed, cap)) for cap in caps if sum(cap) <= room]
+    kept_by = [{cap: len(slot.up_to(cap).values) for cap in slot.lengths} for slot in fixed]
+    trimmed = [(cap, prod(map(dict.__getitem__, kept_by, cap))) for cap in caps if sum(cap) <= room]
     for cap, _ in sorted(trimmed, key=lambda choice: -choice[1]):
         kept = iter([slot.up_to(most) for slot, most in zip(fixed, cap, strict=True)])
         chosen = [next(kept) if place in fixed else place for place in places]
         yield _grown(chosen, rows, room - sum(cap))
-
-
-def _kept(slots: Sequence[Slot], caps: Sequence[int]) -> int:
-    return prod(sum(len(value) <= cap for value in slot.values) for slot, cap in zip(slots, caps, strict=True))
 
 
 def _grown(places: Sequence[Place], rows: int, room: float) -> _Fit:

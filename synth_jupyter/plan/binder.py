@@ -19,7 +19,6 @@ from ..schema.counts import childless_parents
 from ..schema.model import Column, ForeignKey, Schema, Table
 from ..streams import Stream
 from . import links, rules
-from .companions import companions
 from .keys import Digit, Key, Numbering, Parts, number, open_keys
 from .model import BoundColumn, Link, TablePlan
 from .ranges import Ask
@@ -66,8 +65,11 @@ class Binder:
 
     def _companions(self, table: Table) -> tuple[BoundColumn, ...]:
         """Hidden columns that several columns share."""
-        unique = {key[0] for key in table.keys if len(key) == 1}
-        asks = {column.name: self._ask(table, column, unique=column.name in unique) for column in table.columns}
+        if not any(column.rule.name in ("person", "correlated") for column in table.columns):
+            return ()
+        from .companions import companions
+
+        asks = {column.name: self._ask(table, column, unique=(column.name,) in table.keys) for column in table.columns}
         try:
             return tuple(companions(asks))
         except (ValueError, SynthError) as error:

@@ -30,6 +30,7 @@ class Experiments:
         seed: int,
         report: Sequence[Mapping[str, Any]] = (),
         replace: bool = False,
+        compiled: str = "",
     ) -> SchemaVersion:
         """Store a new experiment, or with `replace` a new version of one; an unchanged document stays its version.
 
@@ -44,7 +45,7 @@ class Experiments:
                     hint="use --replace for a new version of it, or another name",
                 )
             experiment = found or create_experiment(connection, name)
-            return add_version(connection, experiment, document, digest, seed, report)
+            return add_version(connection, experiment, document, digest, seed, report, compiled)
 
     def all(self) -> list[ExperimentRecord]:
         """Every experiment by name."""
@@ -161,6 +162,7 @@ def add_version(
     digest: str,
     seed: int,
     report: Sequence[Mapping[str, Any]] = (),
+    compiled: str = "",
 ) -> SchemaVersion:
     """The next schema version, or the newest one when it says the same already."""
     newest = _newest(connection, experiment)
@@ -169,7 +171,7 @@ def add_version(
     number = newest.version + 1 if newest is not None else 1
     values = {
         "experiment_id": experiment.id, "version": number, "document": document, "digest": digest,
-        "seed": str(seed), "report": canonical_json(report), "created_at": now(),
+        "seed": str(seed), "report": canonical_json(report), "created_at": now(), "compiled": compiled,
     }  # fmt: skip
     connection.execute(insert(SCHEMA_VERSIONS).values(values))
     append(connection, experiment.name, "defined", version=number, schema=digest)
@@ -196,7 +198,8 @@ def _numbered(connection: Connection, experiment: Row[Any], number: int) -> Row[
 
 def _version(name: str, row: Row[Any]) -> SchemaVersion:
     report = tuple(json.loads(row.report))
-    return SchemaVersion(name, row.version, row.document, row.digest, row.created_at, int(row.seed), report)
+    seed = int(row.seed)
+    return SchemaVersion(name, row.version, row.document, row.digest, row.created_at, seed, report, row.compiled)
 
 
 def _tags(connection: Connection, experiment: Row[Any]) -> dict[str, tuple[str, TagRecord]]:

@@ -70,7 +70,9 @@ _QUERIES = (
         PRIMARY KEY (experiment_id, folded))""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _DERIVED_TABLES, _QUERIES)
+_COMPILED = ("ALTER TABLE schema_versions ADD COLUMN compiled TEXT NOT NULL DEFAULT ''",)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _DERIVED_TABLES, _QUERIES, _COMPILED)
 """`MIGRATIONS[n]` leads from version n to version n + 1."""
 
 VERSION = len(MIGRATIONS)

@@ -12,7 +12,8 @@ class SchemaVersion:
     """One version of an experiment's schema; `document` is the canonical JSON text it was stored as.
 
     `seed` is what previews and runs use when nothing else is asked for: the document's, or one drawn once.
-    `report` holds the entries of the report on how the definition was read.
+    `report` holds the entries of the report on how the definition was read, `compiled` what reading the document
+    came to, for the program that stored it.
     """
 
     experiment: str
@@ -22,6 +23,7 @@ class SchemaVersion:
     created_at: str
     seed: int = 0
     report: tuple[Mapping[str, Any], ...] = ()
+    compiled: str = ""
 
 
 @dataclass(frozen=True)

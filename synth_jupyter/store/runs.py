@@ -134,8 +134,9 @@ class Runs:
             return the_run(connection, key)
 
     def adopt(
-        self, new: NewRun, document: str, digest: str, *, content: str, files: Iterable[PartitionFile], seconds: float
-    ) -> RunRecord:
+        self, new: NewRun, document: str, digest: str, *, content: str, files: Iterable[PartitionFile], seconds: float,
+        compiled: str = "",
+    ) -> RunRecord:  # fmt: skip
         """A new experiment with one complete run that was made elsewhere, in one transaction.
 
         Raises:
@@ -148,7 +149,7 @@ class Runs:
                     hint="import it under another name with --as NAME",
                 )
             experiment = create_experiment(connection, new.experiment)
-            add_version(connection, experiment, document, digest, new.seed)
+            add_version(connection, experiment, document, digest, new.seed, compiled=compiled)
             record = _insert(connection, experiment, new)
             for file in files:
                 _insert_partition(connection, new.key, record.epoch, file)

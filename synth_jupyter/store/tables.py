@@ -31,6 +31,7 @@ SCHEMA_VERSIONS = Table(
     Column("seed", String, nullable=False),
     Column("report", String, nullable=False),
     Column("created_at", String, nullable=False),
+    Column("compiled", String, nullable=False),
 )
 
 RUNS = Table(

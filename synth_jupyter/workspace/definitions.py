@@ -12,6 +12,7 @@ from ..errors import SchemaError, WarehouseError
 from ..plan.cuts import Cuts
 from ..plan.model import Plan
 from ..pools import PoolSource
+from ..schema.compiled import compiled, read_compiled
 from ..schema.findings import Place, Problems
 from ..schema.model import Schema
 from ..store import RunRecord, SchemaVersion
@@ -28,14 +29,22 @@ def stored_text(schema: Schema) -> tuple[str, str]:
     return text, "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def compiled_text(document: str, name: str) -> str:
+    """What reading a stored document comes to, to be stored beside it."""
+    return compiled(_parsed(document, name, ""))
+
+
 def schema_of(version: SchemaVersion) -> Schema:
     """The schema of a stored version."""
-    return _parsed(version.document, version.experiment)
+    return _parsed(version.document, version.experiment, version.compiled)
 
 
 @lru_cache(maxsize=64)
-def _parsed(document: str, name: str) -> Schema:
+def _parsed(document: str, name: str, kept: str) -> Schema:
     """A stored document never changes, and reading it takes longer than most questions."""
+    found = read_compiled(kept)
+    if found is not None:
+        return replace(found, name=name)
     from ..schema.document import read
 
     return read(document, name=name).schema

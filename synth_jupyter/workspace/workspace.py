@@ -13,7 +13,7 @@ from ..pools import PoolSource
 from ..settings import Settings
 from ..store import RunRecord, Store, elsewhere, is_held
 from .addresses import Address, check_name, parse_address
-from .definitions import drawn_seed, planned, refuse_what_cannot_work, request_of, schema_of, stored_text
+from .definitions import compiled_text, drawn_seed, planned, refuse_what_cannot_work, request_of, schema_of, stored_text
 from .existing import keep_all, with_existing
 from .experiment import Experiment
 from .home import Home
@@ -127,8 +127,9 @@ class Workspace:
             return Definition(schema.name, schema, 0, report, seed)
         document, digest = stored_text(schema)
         version = self.store.experiments.define(
-            schema.name, document, digest, seed=seed, report=report, replace=replace
-        )
+            schema.name, document, digest, seed=seed, report=report, replace=replace,
+            compiled=compiled_text(document, schema.name),
+        )  # fmt: skip
         return definition_of(version, schema)
 
     def list(self) -> list[ExperimentSummary]:
