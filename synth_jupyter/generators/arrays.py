@@ -51,10 +51,10 @@ def unscaled(values: pa.Array) -> Rows:
     """The int64 numbers behind an array that `integers` could have made (decimals up to 18 digits); 0 for NULL."""
     type = values.type
     if pa.types.is_decimal(type):
-        whole = values.cast(pa.decimal128(38, type.scale))
+        whole = values if pa.types.is_decimal128(type) else values.cast(pa.decimal128(38, type.scale))
         words = np.frombuffer(whole.buffers()[1], dtype=np.int64).reshape(-1, 2)
         numbers = words[whole.offset : whole.offset + len(whole), 0]
-        return np.where(np.asarray(values.is_null()), 0, numbers)
+        return np.where(np.asarray(values.is_null()), 0, numbers) if values.null_count else numbers.copy()
     if pa.types.is_date32(type) or pa.types.is_time32(type):
         values = values.cast(pa.int32())
     elif not pa.types.is_integer(type) and not pa.types.is_floating(type):

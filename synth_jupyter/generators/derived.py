@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from ..errors import GenerationError
 from ..streams import Rows, Stream
+from .arithmetic import Beyond, Program, computed
 from .arrays import integers
 
 
@@ -48,7 +49,8 @@ class Constant:
 class Expression:
     """A scalar SQL expression over columns of this row and of parents; `sql` calls them by `names`.
 
-    Where it can only come out as one of some `labels`, `coded` is the same expression of their places.
+    Where it can only come out as one of some `labels`, `coded` is the same expression of their places. A `program` is
+    the same once more (of the places, where there are labels), to be tried before DuckDB is asked.
     """
 
     sql: str
@@ -57,6 +59,7 @@ class Expression:
     needs: tuple[str, ...]
     labels: tuple[str, ...] = field(default=(), metadata={"identity": False})
     coded: str = field(default="", metadata={"identity": False})
+    program: Program | None = field(default=None, metadata={"identity": False})
 
     @property
     def distinct(self) -> int | None:
@@ -64,6 +67,15 @@ class Expression:
         return len(self.labels) or None
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        if self.program is not None:
+            try:
+                found = computed(self.program, inputs, pa.int8() if self.labels else self.type, len(rows))
+                return self._labelled(found) if self.labels else found
+            except Beyond:
+                pass  # DuckDB computes everything
+        return self._asked(rows, inputs)
+
+    def _asked(self, rows: Rows, inputs: Mapping[str, pa.Array]) -> pa.Array:
         from ..duck import evaluate_expression
 
         arrays = [inputs[need] for need in self.needs]
@@ -71,11 +83,13 @@ class Expression:
         table = pa.Table.from_arrays([pa.array(rows), *arrays], names=["\x1fnumber", *self.names])
         try:
             if self.coded:
-                places = evaluate_expression(self.coded, table, pa.int32())
-                return pa.DictionaryArray.from_arrays(places, pa.array(self.labels, self.type))
+                return self._labelled(evaluate_expression(self.coded, table, pa.int32()))
             return evaluate_expression(self.sql, table, self.type)
         except GenerationError as error:
             raise self._at_row(table, error) from error
+
+    def _labelled(self, places: pa.Array) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(places, pa.array(self.labels, self.type))
 
     def _at_row(self, table: pa.Table, error: GenerationError) -> GenerationError:
         """The error of the first row that fails by itself, with its number."""

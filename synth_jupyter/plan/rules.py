@@ -272,14 +272,18 @@ def _expression(ask: Ask) -> Generator:
 
 def expression(sql: str, type: DataType) -> Expression:
     """A SQL expression over columns of this row or of parents as a generator of `type`."""
+    from ..sql.arithmetic import program_of
     from ..sql.expressions import parse_expression  # the parser takes as long to import as all of this room
     from ..sql.labels import labels_of, numbered
 
     parsed = parse_expression(sql)
     names = {path: f"c{number}" for number, path in enumerate(parsed.columns)}
     labels = labels_of(parsed) if type.arrow == pa.string() else ()
-    coded = numbered(parsed, labels).render(names) if labels else ""
-    return Expression(parsed.render(names), type.arrow, tuple(names.values()), parsed.columns, labels, coded)
+    places = numbered(parsed, labels) if labels else parsed
+    coded = places.render(names) if labels else ""
+    program = program_of(places.root) if len(labels) < 1 << 7 else None
+    sql = parsed.render(names)
+    return Expression(sql, type.arrow, tuple(names.values()), parsed.columns, labels, coded, program)
 
 
 def _after(ask: Ask) -> Generator:

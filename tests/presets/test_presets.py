@@ -69,18 +69,6 @@ def test_tpch_has_four_million_different_comments_of_lines() -> None:
     assert pc.mean(pc.utf8_length(comments)).as_py() >= 20
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_of_a_million_rows_generates_and_verifies(name: str, tmp_path: Path) -> None:
-    workspace = Workspace.open(tmp_path)
-    made = workspace.define(f"preset:{name}")
-    scale = Decimal(1_000_000) / sum(expected_rows(made.schema).values())
-    run = workspace.experiment(name).generate(scale=scale, seed=1, load=False)
-    report = workspace.experiment(name).verify()
-    assert sum(run.rows.values()) > 900_000
-    assert report.ok, [check for check in report.checks if check.violations]
-
-
 def test_persons_choices_and_moments_of_a_preset_fit_each_other(tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path)
     workspace.define("preset:bank")

@@ -10,6 +10,7 @@ import pytest
 
 from synth_jupyter.engine import executors
 from synth_jupyter.presets import PRESETS
+from synth_jupyter.schema.counts import expected_rows
 from synth_jupyter.workspace import Experiment, Workspace
 
 
@@ -57,3 +58,24 @@ def test_a_preset_loads_into_postgresql_with_its_constraints_on(experiment: Expe
         assert "primary_key" in enforced
         assert not table.foreign_keys or "foreign_key" in enforced
     assert loaded.verify("env:PG").ok
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_of_a_million_rows_verifies_and_loads_into_postgresql(
+    name: str, tmp_path: Path, postgres_url: str
+) -> None:
+    workspace = Workspace.open(tmp_path, {"PG": postgres_url})
+    made = workspace.define(f"preset:{name}")
+    scale = Decimal(1_000_000) / sum(expected_rows(made.schema).values())
+    experiment = workspace.experiment(name)
+    run = experiment.generate(scale=scale, seed=1, load=False)
+    assert sum(run.rows.values()) > 900_000
+    report = experiment.verify()
+    assert report.ok, [check for check in report.checks if check.violations]
+    loaded = experiment.load("env:PG", schema=f"large_{name}").to_dict()["tables"]
+    assert {table: facts["rows"] for table, facts in loaded.items()} == dict(run.rows)
+    keyed = [table.name for table in made.schema.tables if table.foreign_keys]
+    assert all("foreign_key" in loaded[table]["enforced"] for table in keyed)
+    assert experiment.verify("env:PG").ok
