@@ -1,5 +1,6 @@
 """One partition to one Parquet file: encodings from what the plan knows, page checksums, digests on the way."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..digests import LEAF_ROWS, leaf_digests
-from ..files import create, sha256_of
+from ..files import Beat, create, sha256_of
 from ..generators.keys import Sequence
 from ..plan.model import BoundColumn, Partition, PartitionFile, Plan, TablePlan
 from .batches import Batch, decoded
@@ -28,8 +29,13 @@ def write_partition(plan: Plan, partition: Partition, target: Path, path: str) -
     )
 
 
-def encode(plan: Plan, table: TablePlan, start: int, stop: int, file: IO[bytes]) -> dict[str, bytes]:
-    """Write the rows [start, stop) of a table to `file` as Parquet; the digest leaves of each column, joined."""
+def encode(
+    plan: Plan, table: TablePlan, start: int, stop: int, file: IO[bytes], beat: Beat | None = None
+) -> dict[str, bytes]:
+    """Write the rows [start, stop) of a table to `file` as Parquet; the digest leaves of each column, joined.
+
+    `beat` is called after each batch.
+    """
     schema = arrow_schema(table)
     leaves: dict[str, list[bytes]] = {column.name: [] for column in table.columns}
     with pq.ParquetWriter(file, schema, **writer_options(table)) as writer:
@@ -40,6 +46,8 @@ def encode(plan: Plan, table: TablePlan, start: int, stop: int, file: IO[bytes])
             for column, values in zip(table.columns, arrays, strict=True):
                 leaves[column.name].append(leaf_digests(values))
             writer.write_batch(pa.record_batch(arrays, schema=schema), row_group_size=ROW_GROUP_ROWS)
+            if beat is not None:
+                beat()
     return {name: b"".join(parts) for name, parts in leaves.items()}
 
 
@@ -89,8 +97,14 @@ def writer_options(table: TablePlan) -> dict[str, object]:
         "write_page_checksum": True,
         "store_decimal_as_integer": True,  # other readers know the byte streams of numbers, not those of byte arrays
         "store_schema": False,
-        "write_statistics": True,
+        "write_statistics": [column.name for column in table.columns if not _is_long_text(column, coded)],
     }
+
+
+def _is_long_text(column: BoundColumn, coded: Collection[str]) -> bool:
+    """Whether nobody would filter by the least and the greatest value, or ask how many are NULL: none is."""
+    is_text = pa.types.is_string(column.type.arrow) or pa.types.is_binary(column.type.arrow)
+    return bool(is_text) and not column.nullable and column.name not in coded
 
 
 def _encoding(column: BoundColumn) -> str | None:
@@ -102,4 +116,4 @@ def _encoding(column: BoundColumn) -> str | None:
     if pa.types.is_boolean(type) or pa.types.is_nested(type):
         return None
     short_decimal = pa.types.is_decimal(type) and type.precision <= 18
-    return "BYTE_STREAM_SPLIT" if short_decimal or pa.types.is_floating(type) else None
+    return "BYTE_STREAM_SPLIT" if short_decimal or pa.types.is_floating(type) or pa.types.is_temporal(type) else None
