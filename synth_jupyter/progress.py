@@ -18,8 +18,12 @@ _LOG_SECONDS = 0.5
 _DRAW_SECONDS = 0.2
 MOST_TABLES = 12
 """Tables shown at a time; of more, only those under way are."""
-_WORDS_OF_UNKNOWN = "{desc}: {n_fmt} rows, {rate_fmt}, {elapsed} so far"
-_WORDS = "{desc}: {percentage:.0f} % of {total_fmt} rows, {rate_fmt}, {elapsed} so far, {remaining} to go"
+_WORDS_OF_UNKNOWN = "{desc}: %(rows)s rows, %(speed)s, {elapsed} so far"
+_WORDS = "{desc}: {percentage:.0f} %% of %(total)s rows, %(speed)s, {elapsed} so far, {remaining} to go"
+_BAR = "{l_bar}{bar}| %(rows)s/%(total)s [{elapsed}<{remaining}, %(speed)s]"
+_BAR_OF_UNKNOWN = "{desc}: %(rows)s rows [{elapsed}, %(speed)s]"
+_WHOLE = 100_000
+"""Below this many rows are counted to the last; above, three figures of them say enough."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +43,26 @@ class Line:
 
     def words(self) -> str:
         """`orders: 45 % of 5.00M rows, 1.20M rows/s, 00:02 so far, 00:02 to go`."""
-        return self._format(bar_format=_WORDS if self.total else _WORDS_OF_UNKNOWN)
+        return self._format(_WORDS if self.total else _WORDS_OF_UNKNOWN)
 
     def bar(self, width: int) -> str:
         """The same around a bar of characters, exactly `width` wide."""
-        return self._format(ncols=width)
+        return self._format(_BAR if self.total else _BAR_OF_UNKNOWN, ncols=width)
 
-    def _format(self, **how: object) -> str:
-        return str(
-            tqdm.format_meter(
-                self.rows, self.total, self.seconds, rate=self.speed, prefix=self.label, unit=" rows", unit_scale=True,
-                **how,
-            )
-        )  # fmt: skip
+    def _format(self, form: str, **how: object) -> str:
+        speed = f"{_count(self.speed)} rows/s" if self.speed else "? rows/s"
+        said = form % {"rows": _count(self.rows), "total": _count(self.total), "speed": speed}
+        meter = tqdm.format_meter(
+            self.rows, self.total, self.seconds, rate=self.speed, prefix=self.label, bar_format=said, **how
+        )
+        return str(meter)
+
+
+def _count(number: float) -> str:
+    """`4`, `12,345`, `5.00M`; a speed below ten has a decimal."""
+    if number >= _WHOLE:
+        return str(tqdm.format_sizeof(number))
+    return f"{number:,.1f}" if 0 < number < 10 and number != int(number) else f"{number:,.0f}"
 
 
 class Meter:
@@ -64,14 +75,15 @@ class Meter:
 
     def run(self, event: "Progress") -> Line:
         """The line of the whole run."""
-        first = self._first = self._first or event
+        first = self._since(event)
         rows = sum(event.rows.values())
         made = rows - sum(first.rows.values())
-        return Line(event.run, rows, sum(event.totals.values()), made, event.seconds - first.seconds)
+        doing = f", {event.message}" if event.message and not event.finished else ""
+        return Line(event.run + doing, rows, sum(event.totals.values()), made, event.seconds - first.seconds)
 
     def tables(self, event: "Progress") -> tuple[list[Line], list[Line]]:
         """The lines of all tables that have rows, and of those among them that moved or are under way."""
-        first = self._first = self._first or event
+        first = self._since(event)
         before, self._last = self._last or event, event
         moving = _moving(event, before)
         for table in moving:
@@ -83,6 +95,12 @@ class Meter:
             return Line(f"  {table}", rows, event.totals[table], rows - first.rows[table], until - since)
 
         return [line(table) for table, total in event.totals.items() if total], [line(table) for table in moving]
+
+    def _since(self, event: "Progress") -> "Progress":
+        """From where rows are counted: what was said before anything was made, as by checks, is no beginning."""
+        if self._first is None or self._first.message:
+            self._first = event
+        return self._first
 
 
 def _moving(event: "Progress", before: "Progress") -> list[str]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.fs as fs
 
 from .errors import SettingsError
-from .files import create, make_folder, remove, sha256_of
+from .files import Beat, create, make_folder, remove, sha256_of
 
 _CHUNK = 1 << 20
 
@@ -127,14 +127,16 @@ def open_file(root: Root, name: str) -> pa.NativeFile:
     return root.open(name) if isinstance(root, Remote) else pa.OSFile(str(root / name))
 
 
-def digest_of(root: Root, name: str) -> str:
-    """The hex sha256 of a file's bytes; OSError when it is missing."""
+def digest_of(root: Root, name: str, beat: Beat | None = None) -> str:
+    """The hex sha256 of a file's bytes, calling `beat` for each MiB; OSError when it is missing."""
     if isinstance(root, Path):
-        return sha256_of(root / name)
+        return sha256_of(root / name, beat)
     found = sha256()
     with root.open(name) as file:
         while chunk := file.read(_CHUNK):
             found.update(chunk)
+            if beat is not None:
+                beat()
     return found.hexdigest()
 
 

@@ -1,10 +1,13 @@
 """Where partitions are made: in worker processes of this machine, or here and now."""
 
 import atexit
+import ctypes
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -90,21 +93,77 @@ class LocalExecutor(Executor):
 
 
 class InlineExecutor(Executor):
-    """Everything here and now, in this very thread: for runs that end before a worker would have started."""
+    """This process itself, for runs that end before a worker would have started: one thread, one task after another.
+
+    The thread that submits stays free meanwhile, to tell how far the run is, and to hear Ctrl-C and cancels.
+    Mutable: the thread of the last task, set by the thread that submits; `_busy`, the thread that can be ended now,
+    under the lock.
+    """
 
     workers = 1
     window = 1
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._busy: int | None = None
+
     def submit(self, task: Callable[..., T], /, *arguments: Any, **options: Any) -> "Future[T]":
         future: Future[T] = Future()
-        try:
-            future.set_result(task(*arguments, **options))
-        except Exception as error:  # noqa: BLE001 - it belongs to the future, as in every executor
-            future.set_exception(error)
+        before = self._thread
+
+        def work() -> None:
+            if before is not None:
+                before.join()
+            if future.set_running_or_notify_cancel():
+                with suppress(_Stopped):
+                    self._fulfil(future, lambda: task(*arguments, **options))
+
+        self._thread = threading.Thread(target=work, name="synth-inline", daemon=True)
+        self._thread.start()
         return future
 
+    def _fulfil(self, future: "Future[T]", task: Callable[[], T]) -> None:
+        try:
+            self._busy = threading.get_ident()
+            result = task()
+        except BaseException as error:  # noqa: BLE001 - it belongs to the future, as in every executor
+            self._settle()
+            future.set_exception(error)
+        else:
+            self._settle()
+            future.set_result(result)
+
+    def _settle(self) -> None:
+        """From here on the task cannot be ended any more; an end that was sent before is raised here at the latest."""
+        with self._lock:
+            self._busy = None
+        for _ in range(2):
+            continue  # where the interpreter looks for what was sent
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        if wait and self._thread is not None:
+            self._thread.join()
+
     def terminate(self) -> None:
-        """Nothing runs when nobody submits."""
+        """End the task in the middle of what it does, as Ctrl-C would; nothing it writes is published.
+
+        What does not listen, as a library's long call, ends by itself, into a folder that nobody reads.
+        """
+        with self._lock:
+            if self._busy is not None:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._busy), ctypes.py_object(_Stopped))
+                self._busy = None
+        if self._thread is not None:
+            self._thread.join(_PATIENCE)
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        if kind is not None:
+            self.terminate()
+
+
+class _Stopped(BaseException):
+    """Raised inside a task that is no longer wanted; no handler of errors takes it for one."""
 
 
 def local_executor(plan: Plan, workers: int = 0) -> LocalExecutor | InlineExecutor:

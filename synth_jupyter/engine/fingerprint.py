@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from .. import __version__
+from ..files import Beat
 from ..plan.model import PartitionFile, Plan
 from .parquet import encode
 
@@ -24,13 +25,13 @@ def named(versions: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
-def made_otherwise(plan: Plan, recorded: Iterable[PartitionFile]) -> PartitionFile | None:
+def made_otherwise(plan: Plan, recorded: Iterable[PartitionFile], beat: Beat | None = None) -> PartitionFile | None:
     """The first of up to PROBES recorded partitions, the smallest, whose values come out differently here."""
     smallest = sorted(recorded, key=lambda file: (file.rows, file.table, file.index))[:PROBES]
-    return next((file for file in smallest if _leaves(plan, file) != file.leaves), None)
+    return next((file for file in smallest if _leaves(plan, file, beat) != file.leaves), None)
 
 
-def _leaves(plan: Plan, file: PartitionFile) -> Mapping[str, bytes]:
+def _leaves(plan: Plan, file: PartitionFile, beat: Beat | None) -> Mapping[str, bytes]:
     table = plan.table(file.table)
     partition = table.partition(file.index)
-    return encode(plan, table, partition.start, partition.stop, io.BytesIO())
+    return encode(plan, table, partition.start, partition.stop, io.BytesIO(), beat)

@@ -15,6 +15,7 @@ from typing import IO, Any
 import pyarrow.parquet as pq
 
 from ..errors import GenerationError
+from ..files import Beat
 from ..plan.model import Partition, PartitionFile, Plan
 from ..storage import Remote, digest_of
 from .crew import Crew
@@ -70,16 +71,16 @@ def make_object(packed: bytes, partition: Partition, url: str, epoch: int) -> Pa
     )
 
 
-def recover_outside(place: Remote, recorded: Iterable[PartitionFile]) -> list[PartitionFile]:
+def recover_outside(place: Remote, recorded: Iterable[PartitionFile], beat: Beat | None = None) -> list[PartitionFile]:
     """The recorded files that are there with their size and sha256; other attempts of this run are removed."""
-    intact = [file for file in recorded if is_intact_outside(place, file)]
+    intact = [file for file in recorded if is_intact_outside(place, file, beat)]
     remove_objects(place, {file.path for file in intact})
     return intact
 
 
-def is_intact_outside(place: Remote, file: PartitionFile) -> bool:
+def is_intact_outside(place: Remote, file: PartitionFile, beat: Beat | None = None) -> bool:
     """Whether the file is there with the recorded size and sha256."""
-    return place.size(file.path) == file.bytes and digest_of(place, file.path) == file.sha256
+    return place.size(file.path) == file.bytes and digest_of(place, file.path, beat) == file.sha256
 
 
 def remove_objects(place: Remote, kept: Collection[str] = ()) -> None:

@@ -79,11 +79,11 @@ class Generation:
         with self._ours(folder, record.address) as (lease, interruption):
             recorded = self.store.runs.partitions(record.key)
             now = self.store.runs.get(record.key)
-            if now.status == "complete" and all(map(self._site(record).is_intact, recorded)):
+            if now.status == "complete" and self._is_whole(now, recorded):
                 write_manifest(folder, now, str(now.content_digest), recorded)
                 return now
             plan = _same_plan(record, plan_again())
-            _same_values(record, plan, recorded)
+            _same_values(record, plan, recorded, self._reporter(record, plan))
             mine = self.store.runs.claim(record.key, this_owner(), (*UNFINISHED, "complete"))
             return self._drive(_Hold(mine, lease, interruption), plan, recorded)
 
@@ -128,7 +128,7 @@ class Generation:
 
     def _drive(self, hold: _Hold, plan: Plan, recorded: Sequence[PartitionFile]) -> RunRecord:
         record = hold.record
-        reporter = Reporter(record.address, plan, self.listener)
+        reporter = self._reporter(record, plan)
         try:
             self._execute(hold, plan, recorded, reporter)
             return self._finish(record, plan, reporter)
@@ -146,8 +146,8 @@ class Generation:
             raise self._stopped(GenerationError, record, reporter, "failed", _reason(error), hint) from error
 
     def _execute(self, hold: _Hold, plan: Plan, recorded: Sequence[PartitionFile], reporter: Reporter) -> None:
-        record, site = hold.record, self._site(hold.record)
-        intact = site.recover(recorded)
+        record, site, look = hold.record, self._site(hold.record), self._looking(hold, reporter)
+        intact = site.recover(recorded, _checking(recorded, reporter, look))
         if len(intact) < len(recorded):
             kept = {(file.table, file.index) for file in intact}
             lost = [file for file in recorded if (file.table, file.index) not in kept]
@@ -156,17 +156,35 @@ class Generation:
         lost_count = len(recorded) - len(intact)
         reporter.tell(f"{lost_count} missing or damaged partitions are made again" if lost_count else "")
         done = {(file.table, file.index) for file in intact}
-        looked = 0.0
         with self.store.runs.many(), site.executor(plan) as executor:
             for file in site.execute(plan, executor, epoch=record.epoch, done=done):
                 if file is not None:
                     self.store.runs.record_partition(record.key, record.epoch, file)
                     reporter.add([file])
                 reporter.tell()
-                if reporter.seconds - looked >= _LOOK_SECONDS:
-                    looked = reporter.seconds
-                    hold.lease.beat()
-                    self._look_for_cancel(record)
+                look()
+
+    def _looking(self, hold: _Hold, reporter: Reporter) -> Callable[[], None]:
+        """A function that shows now and then that the run lives, and raises _Cancelled when it is to stop."""
+        looked = 0.0
+
+        def look() -> None:
+            nonlocal looked
+            if reporter.seconds - looked >= _LOOK_SECONDS:
+                looked = reporter.seconds
+                hold.lease.beat()
+                self._look_for_cancel(hold.record)
+
+        return look
+
+    def _is_whole(self, record: RunRecord, recorded: Sequence[PartitionFile]) -> bool:
+        """Whether every file of a complete run is intact."""
+        reporter = Reporter(record.address, record.rows, len(recorded), self.listener)
+        beat = _checking(recorded, reporter, lambda: None)
+        return all(self._site(record).is_intact(file, beat) for file in recorded)
+
+    def _reporter(self, record: RunRecord, plan: Plan) -> Reporter:
+        return Reporter(record.address, plan.rows, sum(table.partition_count for table in plan.tables), self.listener)
 
     def _site(self, record: RunRecord) -> Site:
         place = place_of(record.request, record.key)
@@ -224,14 +242,27 @@ def _same_plan(record: RunRecord, plan: Plan) -> Plan:
     return plan
 
 
-def _same_values(record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile]) -> None:
+def _checking(recorded: Sequence[PartitionFile], reporter: Reporter, look: Callable[[], None]) -> Callable[[], None]:
+    """What to call for each MiB of recorded files that is read: tells how much of them that is, and looks around."""
+    total, read = sum(file.bytes for file in recorded) >> 20, 0
+
+    def beat() -> None:
+        nonlocal read
+        read += 1
+        reporter.beat(f"checking what is there, {min(read, total):,} of {total:,} MiB")
+        look()
+
+    return beat
+
+
+def _same_values(record: RunRecord, plan: Plan, recorded: Sequence[PartitionFile], reporter: Reporter) -> None:
     """Raise ConflictError when other versions began the run, and partitions that they made come out differently."""
     from ..engine.fingerprint import fingerprint, made_otherwise, named
 
     then, now = record.request.get("engine"), fingerprint()
     if then is None or then == now:
         return
-    other = made_otherwise(plan, recorded)
+    other = made_otherwise(plan, recorded, lambda: reporter.beat("comparing versions"))
     if other is not None:
         raise ConflictError(
             f"{record.address} was begun with {named(then)}; here is {named(now)}, which makes other values of "

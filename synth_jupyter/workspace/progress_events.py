@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..plan.model import PartitionFile, Plan
+from ..plan.model import PartitionFile
 
+_BEAT_SECONDS = 0.5
 _LOG = logging.getLogger(__name__)
 
 
@@ -31,19 +32,20 @@ Listener = Callable[[Progress], None]
 class Reporter:
     """Counts what is recorded and tells the listener; one that fails is not asked again, and the run goes on.
 
-    Mutable by `add` and by a failing listener, in the one thread that drives the run.
+    Mutable by `add`, `tell` and a failing listener, in the one thread that drives the run.
     """
 
     run: str
-    plan: Plan
+    totals: Mapping[str, int]
+    partition_total: int
     listener: Listener | None
     rows: dict[str, int] = field(init=False)
     partitions: int = 0
     started: float = field(default_factory=time.monotonic)
+    told: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
-        self.rows = dict.fromkeys(self.plan.rows, 0)
-        self.partition_total = sum(table.partition_count for table in self.plan.tables)
+        self.rows = dict.fromkeys(self.totals, 0)
 
     @property
     def seconds(self) -> float:
@@ -56,11 +58,17 @@ class Reporter:
             self.rows[file.table] += file.rows
             self.partitions += 1
 
+    def beat(self, message: str) -> None:
+        """Show what is being done, for work of many small steps: half a second after the last showing at the soonest."""
+        if self.seconds - self.told >= _BEAT_SECONDS:
+            self.tell(message)
+
     def tell(self, message: str = "", *, finished: bool = False) -> None:
         """Show the present state."""
         if self.listener is None:
             return
-        state = (dict(self.rows), self.plan.rows, self.partitions, self.partition_total, self.seconds)
+        self.told = self.seconds
+        state = (dict(self.rows), dict(self.totals), self.partitions, self.partition_total, self.seconds)
         try:
             self.listener(Progress(self.run, *state, finished, message))
         except Exception:  # noqa: BLE001 - whatever a front end may raise

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CommandError, PluginError
-from ..files import create
+from ..files import Beat, create
 from ..plan.model import PartitionFile, Plan
 from ..storage import Remote
 
@@ -70,22 +70,25 @@ class Site:
         place = self.place or Remote.of(str(self.folder))
         return execute_outside(plan, place, executor, epoch=epoch, done=done)
 
-    def recover(self, recorded: Iterable[PartitionFile]) -> list[PartitionFile]:
-        """The recorded files that are there and intact; what else attempts of this run left is removed."""
+    def recover(self, recorded: Iterable[PartitionFile], beat: Beat | None = None) -> list[PartitionFile]:
+        """The recorded files that are there and intact; what else attempts of this run left is removed.
+
+        `beat` is called for each MiB that is read.
+        """
         from ..engine.objects import recover_outside
         from ..engine.recover import recover
 
         if self.place is None:
-            return recover(self.folder, recorded)
+            return recover(self.folder, recorded, beat)
         self._mark(self.place)
-        return recover_outside(self.place, recorded)
+        return recover_outside(self.place, recorded, beat)
 
-    def is_intact(self, file: PartitionFile) -> bool:
+    def is_intact(self, file: PartitionFile, beat: Beat | None = None) -> bool:
         """Whether the file is there, with its size and sha256."""
         from ..engine.objects import is_intact_outside
         from ..engine.recover import is_intact
 
-        return is_intact(self.folder, file) if self.place is None else is_intact_outside(self.place, file)
+        return is_intact(self.folder, file, beat) if self.place is None else is_intact_outside(self.place, file, beat)
 
     def _mark(self, place: Remote) -> None:
         """Name the place before anything is written there."""

@@ -1,12 +1,53 @@
 """Progress: one live line in a terminal, lines at least a second apart in a log, one durable line at the end."""
 
 import io
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
+import pyarrow as pa
+import pytest
+
+import synth_jupyter
+from synth_jupyter import files
+from synth_jupyter.engine import execute as execution
 from synth_jupyter.engine.execute import HEARTBEAT
-from synth_jupyter.progress import LogLines, Meter, reporting
+from synth_jupyter.errors import GenerationError
+from synth_jupyter.progress import Line, LogLines, Meter, reporting
+from synth_jupyter.streams import Rows, Stream
+from synth_jupyter.workspace import Experiment, Workspace, progress_events
 from synth_jupyter.workspace.progress_events import Progress
+
+SLOW = "tables: {t: {rows: 5, columns: {id: {type: int, primary_key: true}, a: {type: bigint, generator: {slow: {}}}}}}"
+HEARD = threading.Semaphore(0)
+"""Released by each report; the slow generator takes as many as it waits for."""
+
+
+@synth_jupyter.generator("slow")
+@dataclass(frozen=True)
+class Slow:
+    """Values that are not there before so many reports were made of their run."""
+
+    reports: int = 3
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        for _ in range(self.reports):
+            while not HEARD.acquire(timeout=0.01):  # in short turns, so that who ends a run can end this
+                pass
+        return pa.array(rows)
+
+
+@pytest.fixture
+def slow() -> Experiment:
+    """An experiment whose one batch waits for reports."""
+    while HEARD.acquire(blocking=False):
+        pass
+    workspace = Workspace.open()
+    workspace.define(SLOW, "slow")
+    return workspace.experiment("slow")
 
 
 class Terminal(io.StringIO):
@@ -120,3 +161,76 @@ def test_off_draws_nothing() -> None:
     with reporting("off", terminal) as report:
         report(event(1000, 2.0, finished=True))
     assert terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "speed", "words"),
+    [
+        (4, 4.0, "a: 40 % of 10 rows, 4 rows/s"),
+        (4, 0.5, "a: 40 % of 10 rows, 0.5 rows/s"),
+        (4, 0.0, "a: 40 % of 10 rows, ? rows/s"),
+        (12_345, 999.5, "a: 100 % of 12,345 rows, 1,000 rows/s"),
+        (5_000_000, 1_200_000.0, "a: 100 % of 5.00M rows, 1.20M rows/s"),
+    ],
+)
+def test_few_rows_are_counted_to_the_last_and_many_roughly(rows: int, speed: float, words: str) -> None:
+    line = Line("a", rows, max(rows, 10), rows, rows / speed if speed else 0.0)
+    assert line.words().startswith(f"{words}, ")
+    assert len(line.bar(90)) == 90
+    assert ".00 " not in line.bar(90)
+
+
+def test_a_small_run_made_in_this_process_is_told_of_while_its_one_batch_is_made(
+    slow: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "HEARTBEAT", 0.01)
+    threads = set()
+
+    def hear(event: Progress) -> None:
+        threads.add(threading.current_thread())
+        HEARD.release()
+
+    assert slow.generate(on_progress=hear).status == "complete"
+    assert threads == {threading.current_thread()}  # a notebook's output belongs to the cell's own thread
+
+
+def test_a_small_run_is_cancelled_in_the_middle_of_a_batch(slow: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "HEARTBEAT", 0.01)
+    before = threading.active_count()
+    asked: list[object] = []
+
+    def hear(event: Progress) -> None:
+        if not asked:
+            asked.append(slow.cancel())
+
+    with pytest.raises(GenerationError, match="cancelled; 0 of 1 partitions are kept"):
+        slow.generate(on_progress=hear)
+    assert slow.runs()[0].status == "partial"
+    assert threading.active_count() == before
+
+
+def test_a_check_of_what_is_there_is_told_of_all_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace.open()
+    workspace.define("tables: {t: {rows: 9000, columns: {id: {type: uuid, primary_key: true}}}}", "ids")
+    run = workspace.experiment("ids").generate()
+    monkeypatch.setattr(files, "_CHUNK", 4096)
+    monkeypatch.setattr(progress_events, "_BEAT_SECONDS", 0.0)
+    heard: list[Progress] = []
+    workspace.experiment(run.address).resume(heard.append)
+    (file,) = workspace.store.runs.partitions(workspace.experiment("ids").run().key)
+    assert len(heard) >= file.bytes // 4096 > 10
+    assert {event.message.partition(",")[0] for event in heard} == {"checking what is there"}
+    log = io.StringIO()
+    LogLines(log)(heard[0])
+    assert log.getvalue().startswith("ids@1, checking what is there, 0 of 0 MiB: 0 % of 9,000 rows")
+
+
+def test_what_was_checked_does_not_count_as_made() -> None:
+    meter = Meter()
+    meter.run(Progress("shop@1", {"a": 0}, {"a": 100}, 0, 9, 0.0, message="checking what is there"))
+    meter.run(shop_a(50, 10.0))
+    assert meter.run(shop_a(70, 12.0)).speed == 10.0
+
+
+def shop_a(rows: int, seconds: float) -> Progress:
+    return Progress("shop@1", {"a": rows}, {"a": 100}, 1, 9, seconds)
