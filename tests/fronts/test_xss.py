@@ -6,6 +6,7 @@ change text, never elements, attributes or links.
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,10 +14,11 @@ from xml.etree import ElementTree
 import html5lib
 import pytest
 
-from synth_jupyter.commands import VERBS
-from synth_jupyter.commands.cards import Card, Grid, card_of
+from synth_jupyter.commands.cards import _CARDS, Card, Grid, card_of
+from synth_jupyter.commands.cards.base import by_shape
 from synth_jupyter.errors import Problem, SchemaError, SynthError
 from synth_jupyter.jupyter.display import card_bundle, graph_bundle
+from synth_jupyter.jupyter.magics import short_errors
 from synth_jupyter.jupyter.progress import cell_reporting
 from synth_jupyter.jupyter.widgets import Define, Generate, Part, Preview, Sql, Trace
 from synth_jupyter.lineage.model import Edge, Graph, Node
@@ -26,7 +28,8 @@ from .xss import PAYLOADS
 
 HARMLESS = "harmless"
 ELEMENTS = {"html", "head", "body", "div", "style", "p", "table", "caption", "thead", "tbody", "tr", "th", "td", "span",
-            "details", "summary", "br", "pre", "progress", "svg", "g", "path", "polygon", "polyline", "ellipse", "text"}  # fmt: skip
+            "details", "summary", "br", "pre", "progress", "svg", "g", "path", "polygon", "polyline", "ellipse", "text",
+            "rect", "title"}  # fmt: skip
 Shape = list[tuple[str, tuple[tuple[str, str], ...]]]
 
 
@@ -67,41 +70,85 @@ def documents(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         "content_digest": text,
         "reason": text,
     }
-    yield "generate", {**run, "loaded": {"target": text}}
+    yield "generate", {**run, "loaded": {"target": text}, "pid": 1, "log": text}
+    sizes = {"rows": {text: 1}, "bytes_by_table": {text: 1}, "bytes": 1, "free_bytes": 1, "partitions": 1, "workers": 1}
+    yield "plan", {"experiment": text, "seconds": 1.0, "seed": 1, "fits": True, **sizes}
+    yield "plan", {"experiment": text, "seconds": 1.0, "seed": 1, "fits": False, **sizes}
     yield "runs", {"runs": [run]}
     yield "sql", {"columns": [text], "rows": [[text], [None]], "row_count": 5, "verdict": text}
     made = {"rows": 1, "enforced": [text], "not_enforced": [text], "stored_as": {text: text}}
     yield "load", {"run": text, "target": text, "tables": {text: made}, "seconds": 1.0}
+    yield "load", {"run": text, "target": text, "tables": {text: made}, "seconds": 1.0, "already_loaded": True}
     check = {"table": text, "kind": text, "columns": [text], "examples": [{text: text}]}
     yield "verify", {"ok": False, "checks": [{**check, "violations": 1}, {**check, "violations": 0}]}
-    about = {"value": text, "stored": text, "generator": text, "options": {text: text}, "equal": False}
-    yield "trace", {"run": text, "table": text, "row": 1, "partition": 0, "file": text, "note": text,
-                    "columns": {text: about}, "parents": [{"table": text, "row": 1, "key": {text: text}}]}  # fmt: skip
+    yield "verify", {"ok": True, "checks": [{**check, "violations": 0}]}
+    counted = {"type": text, "nulls": 1, "distinct": 1, "min": text, "max": text, "quantiles": {"0.5": text}}
+    bins = [{"start": text, "end": text, "count": 1}, {"start": text, "end": text, "count": 2}]
+    pictures = {
+        text: {**counted, "histogram": bins, "top": []},
+        f"{text} 2": {**counted, "histogram": [], "top": [{"value": text, "count": 1}]},
+        f"{text} 3": {**counted, "histogram": [], "top": []},
+    }
+    yield "profile", {"run": text, "table": text, "rows": 9, "exact": False, "columns": pictures}
+    draws = [{"of": text, "draw": text, "value": text}]
+    about = {"value": text, "stored": text, "generator": text, "options": {text: text}, "equal": False, "draws": draws}
+    place = {"run": text, "table": text, "row": 1, "partition": 0, "file": text, "note": text, "target": text}
+    child = {"table": text, "foreign_key": [text], "first": 1, "count": 2}
+    yield "trace", {**place, "columns": {text: about}, "parents": [{"table": text, "row": 1, "key": {text: text}}],
+                    "children": [child]}  # fmt: skip
+    came = {"table": text, "column": text, "how": text}
+    base = {"table": text, "count": 1, "rows": [1], "keys": [{text: text}]}
+    yield "trace", {**place, "columns": {text: {"value": text, "from": [came]}}, "bases": [base], "sql": text}
+    columns = [{"name": text, "type": text, "from": [came]}]
+    yield "derived", {"run": text, "table": text, "rows": 1, "columns": columns, "inputs": [text], "engine": text,
+                      "digest": text, "note": text}  # fmt: skip
+    yield "history", {"experiment": text, "events": [{"number": 1, "at": text, "event": text, text: {text: text}}]}
+    yield "lineage", {"level": text, "nodes": [{"id": text, "kind": text, "rows": 1}],
+                      "edges": [{"target": text, "source": text, "label": text}]}  # fmt: skip
+    yield "lineage", {"file": text, "bytes": 1}
     change = {"kind": text, "place": text, "what": text, "why": text, "data": [text]}
     yield "diff", {"old": text, "new": text, "changes": [change], "regenerated": 1, "kept": 1,
                    "tables": {text: {"rows": 1, "regenerated": 1, "changed": [text], "kept": [text]}}}  # fmt: skip
+    yield "diff", {"old": text, "new": text, "changes": [], "tables": {}}
     layer = {"role": text, "bytes": 1, "digest": text, "reused": False}
     yield "export", {"file": text, "bytes": 1, "content_digest": text, "layers": [layer]}
     yield "inspect", {"experiment": text, "tables": [{"name": text}], "layers": [text * 200], "labels": {text: text}}
+    yield "inspect", {"experiment": text, "tables": 3, "labels": {text: text}}
+    yield "delete", {"experiment": text, "done": True, "runs": [text]}
     yield "delete", {"experiment": text, "done": False, "message": text, "runs": [{"run": text}], "loaded": [text]}
     yield "list", {"experiments": [{"experiment": text, "latest": text}]}
     yield "explain", {"text": f"{text}\n{text}"}
+    yield "queries", {"queries": [{"query": text, "sql": text, "dialect": text}]}
+    yield "tag", {"run": text, "tag": text, "moved": True}
+    yield "prune", {"experiment": text, "kept": [text], "pruned": [text]}
     yield "doctor", {"ok": False, "checks": [{"what": text, "found": text, "hint": text}]}
 
 
-@pytest.mark.parametrize("verb", [verb for verb, _ in documents(HARMLESS)])
-def test_no_card_grows_a_node(verb: str) -> None:
-    assert_same_shape(lambda text: card_bundle(card_of(verb, dict(documents(text))[verb]), 20)["text/html"])
+KINDS = [verb for verb, _ in documents(HARMLESS)]
 
 
-def test_every_verb_with_a_card_of_its_own_is_tried() -> None:
-    from synth_jupyter.commands.cards import _CARDS
+@pytest.mark.parametrize("at", range(len(KINDS)), ids=lambda at: f"{at}-{KINDS[at]}")
+def test_no_card_grows_a_node_or_commands_a_terminal(at: int) -> None:
+    def bundle(text: str) -> dict[str, str]:
+        verb, document = next(islice(documents(text), at, None))
+        return card_bundle(card_of(verb, document), 20)
 
-    same = {"show": "define", "preview": "sql", "resume": "generate", "restore": "generate", "import": "generate",
-            "watch": "generate", "reset": "delete", "help": "explain", "lineage": "list"}  # fmt: skip
-    tried = {verb for verb, _ in documents(HARMLESS)}
-    untried = {verb for verb in _CARDS if verb in VERBS and same.get(verb, verb) not in tried}
-    assert untried <= {"queries", "plan", "profile", "generate"}
+    assert_same_shape(lambda text: bundle(text)["text/html"])
+    for payload in PAYLOADS:
+        assert all(line.isprintable() for line in bundle(payload)["text/plain"].split("\n")), payload
+
+
+def test_every_card_is_tried_and_some_that_are_shown_by_their_shape() -> None:
+    tried = {_CARDS.get(verb, by_shape) for verb in KINDS}
+    assert tried == {*_CARDS.values(), by_shape}
+
+
+def test_no_line_of_an_error_commands_a_terminal() -> None:
+    for payload in PAYLOADS:
+        with pytest.raises(SchemaError) as raised, short_errors(debug=False):
+            raise SchemaError(payload, hint=payload, problems=[Problem(payload, payload)])
+        lines = raised.value._render_traceback_()  # type: ignore[attr-defined]
+        assert all(line.isprintable() for line in lines), payload
 
 
 def test_no_title_fact_caption_or_head_grows_a_node() -> None:
@@ -113,7 +160,9 @@ def test_no_title_fact_caption_or_head_grows_a_node() -> None:
 
 
 def graph_of(text: str) -> Graph:
-    nodes = (Node(text, "table", text, (text,), text), Node("other", "table", "other"))
+    kinds = ("table", "column", "run", "version", "image", "load", text)
+    nodes = (*(Node(f"{text} {kind}", kind, text, (text,), text) for kind in kinds), Node("other", "table", "other"),
+             Node(text, "table", text))  # fmt: skip
     return Graph("table", nodes, (Edge(text, "other", "foreign_key", text),), text)
 
 
@@ -178,7 +227,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     }
     workspace = Workspace.open()
     workspace.define(json.dumps({"experiment": "hostile", "tables": tables}))
-    workspace.experiment("hostile").generate(workers=1)
+    workspace.experiment("hostile").generate()
     return workspace
 
 
