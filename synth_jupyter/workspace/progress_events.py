@@ -59,7 +59,7 @@ class Reporter:
             self.partitions += 1
 
     def beat(self, message: str) -> None:
-        """Show what is being done, for work of many small steps: half a second after the last showing at the soonest."""
+        """Show what is being done, for work of many small steps: at least half a second after the last showing."""
         if self.seconds - self.told >= _BEAT_SECONDS:
             self.tell(message)
 
