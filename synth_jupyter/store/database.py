@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from ..errors import ConflictError, StoreError, SynthError
 from ..files import make_folder
@@ -29,10 +29,10 @@ class Database:
     Without state but the engine, which keeps no connection open: safe in threads, and in a child after a spawn.
     """
 
-    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS, engine: Engine | None = None) -> None:
         self.path = path
         self._busy_seconds = busy_seconds
-        self._engine = _engine(path.absolute(), busy_seconds)
+        self._engine = engine or _shared_engine(path.absolute(), busy_seconds)
 
     @classmethod
     def open(
@@ -68,12 +68,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def kept_open(self) -> Iterator[None]:
-        """For the time of many transactions: whoever closes the file last writes its whole log back, which costs more
-        than the transaction, and between two of them nobody is left."""
-        with self._translated(), self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
-            yield
+    def kept_open(self) -> Iterator["Database"]:
+        """The same store with connections that stay open for the time of the block, and of many transactions.
+
+        To open one costs more than a small transaction, and whoever closes the file last writes its whole log back.
+        """
+        engine = _engine(self.path.absolute(), self._busy_seconds, QueuePool)
+        try:
+            yield Database(self.path, busy_seconds=self._busy_seconds, engine=engine)
+        finally:
+            engine.dispose()
 
     def _bring_up_to_date(self, steps: tuple[tuple[str, ...], ...]) -> None:
         with self._engine.execution_options(reading=True).begin() as connection:
@@ -153,11 +157,15 @@ def _create(path: Path) -> None:
 
 
 @lru_cache
-def _engine(path: Path, busy_seconds: float) -> Engine:
+def _shared_engine(path: Path, busy_seconds: float) -> Engine:
     """One for each store of a process, however often that is opened: what it keeps are compiled statements alone."""
+    return _engine(path, busy_seconds, NullPool)
+
+
+def _engine(path: Path, busy_seconds: float, pool: type[Pool]) -> Engine:
     # mode=rw: a store that has vanished is an error, never a new empty one.
     address = f"{path.as_uri()}?mode=rw"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=pool)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:

@@ -156,10 +156,10 @@ class Generation:
         lost_count = len(recorded) - len(intact)
         reporter.tell(f"{lost_count} missing or damaged partitions are made again" if lost_count else "")
         done = {(file.table, file.index) for file in intact}
-        with self.store.runs.many(), site.executor(plan) as executor:
+        with self.store.runs.many() as runs, site.executor(plan) as executor:
             for file in site.execute(plan, executor, epoch=record.epoch, done=done):
                 if file is not None:
-                    self.store.runs.record_partition(record.key, record.epoch, file)
+                    runs.record_partition(record.key, record.epoch, file)
                     reporter.add([file])
                 reporter.tell()
                 look()
