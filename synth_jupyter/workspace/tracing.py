@@ -30,7 +30,7 @@ def trace_row(
 
     Raises:
         CommandError: not exactly one of `key` and `row` is given, or `key` is no key of the table.
-        NotFoundError: there is no such table, column or row.
+        NotFoundError: there is no such table, column or row, or the run is not loaded in the target.
         WarehouseError: the target cannot be used.
     """
     record = experiment.made_run()
@@ -53,6 +53,7 @@ def trace_row(
 
             warehouse = open_target(target, experiment.workspace.environment, existing=True)
             held.callback(warehouse.close)
+            warehouse.find(files)
         return trace(plan, files, table, key, row=row, column=column, warehouse=warehouse, children=children)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from synth_jupyter.commands import run as command
-from synth_jupyter.errors import CommandError, SettingsError, WarehouseError
+from synth_jupyter.errors import CommandError, NotFoundError, SettingsError, WarehouseError
 from synth_jupyter.workspace import Experiment, Workspace
 
 
@@ -206,6 +206,27 @@ def test_a_loaded_row_is_compared_and_a_change_there_is_seen(made: Experiment, t
     gone = made.trace("orders", 17, target=target)
     assert "0 rows" in gone.note
     assert gone.columns["price"].equal is None
+
+
+@pytest.mark.postgres
+def test_rows_are_compared_in_postgresql_wherever_their_run_was_loaded(made: Experiment, postgres_url: str) -> None:
+    """In the schema that `load` was told; a run that is not there is compared with no other."""
+    from adbc_driver_postgresql import dbapi
+
+    told = Workspace.open(made.workspace.home, {"HERE": postgres_url}).experiment("shop")
+    told.load("env:HERE", schema="stage")
+    for row in random.Random(1).sample(range(told.run().rows["orders"]), 20):
+        found = told.trace("orders", row=row, target="env:HERE")
+        assert (found.differing, found.note) == ((), "")
+        assert {value.equal for value in found.columns.values()} == {True}
+    with dbapi.connect(postgres_url, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE stage.orders SET price = price + 1 WHERE order_id = 17")
+    assert told.trace("orders", 17, target="env:HERE").differing == ("price",)
+    told.reset()
+    assert told.trace("orders", 17, target="env:HERE").differing == ("price",)
+    told.generate(rows={"customers": 10}, load=False)
+    with pytest.raises(NotFoundError, match="shop@2 is not loaded"):
+        told.trace("orders", 1, target="env:HERE")
 
 
 def change(engine: str, path: Path, sql: str) -> None:

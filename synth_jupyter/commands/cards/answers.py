@@ -133,14 +133,14 @@ def _bars(about: Document) -> Bars:
 
 def _trace(document: Document) -> Card:
     title = f"{document['run']} {document['table']} row {document['row']:,}"
-    facts = [f"partition {document['partition']}: {document['file'] or 'not written'}"]
+    facts = [f"partition {document['partition']}: {document['file'] or 'not stored'}"]
     facts += [f"stored: as {document['target']} holds it"] if document.get("target") else []
     facts += [str(document["note"])] if document.get("note") else []
     traced: Mapping[str, Document] = document["columns"]
     if "bases" in document:
         return _derived_trace(title, facts, document)
     columns = tuple(
-        (name, about.get("value"), about.get("stored"), _agree(about), about.get("generator"))
+        (name, about.get("value"), about.get("stored") if _agree(about) else "", _agree(about), about.get("generator"))
         for name, about in traced.items()
     )
     rules = tuple(
