@@ -41,7 +41,7 @@ _STYLE = (
     "max-width:32em;overflow-wrap:break-word}"
     ".synth-card .synth-scroll .synth-table .synth-number{text-align:right;white-space:nowrap}"
     f".synth-card summary{{cursor:pointer;padding:2px 0;color:{_MUTED}}}"
-    f".synth-null{{color:{_MUTED};font-style:italic;font-size:.9em}}"
+    ".synth-null{font-style:italic;font-size:.9em}"
     ".synth-bars rect{fill:var(--jp-brand-color1, #1976d2)}"
     "</style>"
 )

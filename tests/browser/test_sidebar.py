@@ -1,19 +1,16 @@
 """The sidebar in JupyterLab in a real browser: by mouse and keyboard, in both themes, with and without its server."""
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect
+from xss import PAYLOADS
 
 from synth_jupyter.workspace import Workspace
+
+from .lab import Lab, assert_nothing_acts, assert_tab_reaches_all, opened, pale_texts, set_theme, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser at a time, in order
 
@@ -29,102 +26,31 @@ tables:
     columns: {order_id: {type: bigint, primary_key: true}, customer_id: {references: customers.customer_id}}
 """
 LARGE = "tables: {lines: {rows: 400_000_000, columns: {line_id: {type: bigint, primary_key: true}, a: {type: int}}}}"
-CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync")  # fmt: skip
-SHOTS = os.environ.get("SYNTH_SCREENSHOTS", "")
-FOLDERS = ("HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
-           "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")  # fmt: skip
-
-NO_NEWS = '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}'
-
-
-class Lab:
-    """A JupyterLab with the sidebar; state: its process."""
-
-    def __init__(self, folder: Path, project: Path, *, is_extended: bool = True) -> None:
-        shared = folder / "share/labextensions"
-        shutil.copytree(project / "synth_jupyter/jupyter/labextension", shared / "synth-jupyter")
-        own = {name: str(folder / name.lower()) for name in FOLDERS}
-        own |= {"SYNTH_HOME": str(folder / "home"), "PYTHONPATH": str(project), "JUPYTER_PATH": str(shared.parent)}
-        own |= {"JUPYTER_CONFIG_PATH": str(project / "jupyter-config")} if is_extended else {}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = port = free.getsockname()[1]
-        (root := folder / "root").mkdir()
-        (folder / "jupyter_config_dir/labconfig").mkdir(parents=True)
-        (folder / "jupyter_config_dir/labconfig/page_config.json").write_text(NO_NEWS)
-        self.address = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
-             "--IdentityProvider.token=t", f"--ServerApp.root_dir={root}",
-             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-             *([] if is_extended else ["--ServerApp.jpserver_extensions=synth_jupyter=False"])],
-            cwd=root, env=os.environ | own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def wait(self) -> str:
-        """Its address, when it answers."""
-        for _ in range(300):
-            assert self.process.poll() is None, "JupyterLab ended"
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                    return self.address
-            except OSError:
-                with pytest.raises(subprocess.TimeoutExpired):
-                    self.process.wait(0.1)
-        raise AssertionError("JupyterLab did not answer")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
+STATES = ("running", "partial", "complete", "failed", "reset")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists())
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=list(CHROMIUM))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[str]:
-    """The address of a Lab whose workspace is empty."""
-    lab = Lab(tmp_path_factory.mktemp("lab"), project)
-    yield lab.wait()
-    lab.stop()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, lab: str) -> Path:
+def home(lab: Lab) -> Path:
     """The workspace of that Lab."""
-    return max(tmp_path_factory.getbasetemp().glob("lab*"), key=lambda path: path.stat().st_ctime) / "home"
+    return lab.home
 
 
-def opened(browser: Browser, address: str) -> Page:
+def with_sidebar(browser: Browser, lab: Lab) -> Page:
     """A page of that Lab with the sidebar open."""
-    page = browser.new_page(viewport={"width": 1200, "height": 900})
-    page.goto(f"{address}/lab?token=t&reset")
-    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=40_000)
+    page = opened(browser, lab)
     page.locator('.jp-SideBar .lm-TabBar-tab[data-id="synth-sidebar"]').click(timeout=40_000)
     expect(page.locator("#synth-sidebar")).to_be_visible()
     return page
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, lab: str) -> Page:
-    return opened(browser, lab)
+def page(browser: Browser, lab: Lab) -> Page:
+    return with_sidebar(browser, lab)
 
 
 @pytest.fixture
 def sidebar(page: Page) -> Any:
     return page.locator("#synth-sidebar")
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
 def test_an_empty_workspace_says_what_to_do_and_inserts_an_example(page: Page, sidebar: Any) -> None:
@@ -176,22 +102,8 @@ def test_cells_are_inserted_into_the_notebook_that_is_open(page: Page, sidebar: 
     assert sum("%load_ext synth_jupyter" in text for text in cells.all_inner_texts()) == 1
 
 
-def test_every_control_is_reached_by_tab_in_its_order_and_has_a_name(page: Page, sidebar: Any) -> None:
-    names = sidebar.evaluate(
-        "node => [...node.querySelectorAll('button, a')].map(e => e.getAttribute('aria-label') || e.innerText)"
-    )
-    assert all(names)
-    assert len(names) == len(set(names))
-    sidebar.get_by_role("button", name=names[0]).focus()
-    reached = []
-    for _ in names:
-        reached.append(
-            page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
-        )
-        page.keyboard.press("Tab")
-    assert reached == names
-    sidebar.get_by_role("button", name="Refresh the list").focus()
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") in ("solid", "auto")
+def test_every_control_is_reached_by_tab_in_its_order_has_a_name_and_shows_the_focus(page: Page, sidebar: Any) -> None:
+    assert_tab_reaches_all(page, sidebar.locator("button, a"))
 
 
 def test_the_palette_has_its_commands(page: Page) -> None:
@@ -203,45 +115,79 @@ def test_the_palette_has_its_commands(page: Page) -> None:
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_text_is_legible_in_both_themes(page: Page, sidebar: Any, theme: str) -> None:
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_text("Theme", exact=True).hover()
-    page.get_by_text(f"JupyterLab {theme}", exact=True).click()
-    is_light = str(theme == "Light").lower()
-    expect(page.locator(f"body[data-jp-theme-light={is_light}]")).to_have_count(1, timeout=20_000)
-    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
+    set_theme(page, theme)
     shoot(page, f"sidebar-{theme.lower()}")
-    ratios: list[dict[str, Any]] = page.evaluate(CONTRAST)
-    assert len(ratios) > 15
-    assert not [each for each in ratios if each["ratio"] < 4.5]
+    assert pale_texts(page, "#synth-sidebar", at_least=15) == []
 
 
-def test_a_reloaded_page_opens_the_sidebar_again(page: Page, lab: str) -> None:
-    expect(page.locator("#jp-main-statusbar")).to_be_visible()
-    page.wait_for_timeout(1500)  # Lab saves its layout after a second
-    page.goto(f"{lab}/lab")
+def keeps_the_sidebar(answer: Response) -> bool:
+    """Whether that answer is to a layout which was saved with the sidebar open."""
+    if "/api/workspaces/" not in answer.url or answer.request.method != "PUT":
+        return False
+    left = answer.request.post_data_json["data"].get("layout-restorer:data", {}).get("left", {})
+    return bool(left.get("current") == "synth-sidebar" and not left.get("collapsed"))
+
+
+def test_a_reloaded_page_opens_the_sidebar_again(page: Page) -> None:
+    tab = page.locator('.jp-SideBar .lm-TabBar-tab[data-id="synth-sidebar"]')
+    tab.click()
+    expect(page.locator("#synth-sidebar")).to_be_hidden()
+    with page.expect_response(keeps_the_sidebar, timeout=30_000):
+        tab.click()
+    page.goto(page.url.partition("?")[0])
     expect(page.locator("#synth-sidebar")).to_contain_text("shop@1", timeout=40_000)
+
+
+def test_no_text_from_the_server_acts_in_either_theme(browser: Browser, lab: Lab) -> None:
+    """Sixty hostile texts in every place of what the server answers."""
+    texts = list(enumerate(PAYLOADS, 1))
+    answers = {
+        "list": {"experiments": [{"experiment": text, "version": 1, "tables": 1, "runs": 1} for _, text in texts]},
+        "runs": {
+            "runs": [{"run": text, "status": STATES[n % 5], "rows": {text: 9}, "reason": text} for n, text in texts]
+        },
+        "images": {
+            "images": [{"image": text, "experiment": text, "at": text, "run": text, "file": text} for _, text in texts]
+        },
+        "jobs": {
+            "jobs": [{"job": text, "verb": text, "run": text, "status": "running", "file": text} for _, text in texts]
+        },
+        "doctor": {
+            "ok": False,
+            "checks": [{"what": text, "found": text, "hint": text, "ok": False} for _, text in texts],
+        },
+    }
+    page = browser.new_page()
+    for path, document in answers.items():
+        page.route(f"**/synth/api/{path}*", lambda route, *_, said=document: route.fulfill(json=said))
+    page.route(
+        "**/synth/api/generate*",
+        lambda route, *_: route.fulfill(status=422, json={"error": {"message": PAYLOADS[5], "hint": PAYLOADS[0]}}),
+    )
+    page.goto(f"{lab.address}/lab/workspaces/hostile?token=t&reset")
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
+    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="synth-sidebar"]').click(timeout=40_000)
+    sidebar = page.locator("#synth-sidebar")
+    expect(sidebar.get_by_role("region", name="Images").locator("li")).to_have_count(60, timeout=20_000)
+    sidebar.get_by_role("button", name="Generate ").first.click()
+    expect(sidebar.get_by_role("status")).to_contain_text("onerror=")
+    page.keyboard.press("Control+Shift+C")
+    page.locator("#modal-command-palette input").fill("synth doctor")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lm-DockPanel .synth-sidebar li").nth(59)).to_be_visible(timeout=20_000)
+    for theme in ("Light", "Dark"):
+        set_theme(page, theme)
+        for place in ("#synth-sidebar", ".lm-DockPanel .synth-sidebar"):
+            assert_nothing_acts(page, place)
+    page.close()
 
 
 def test_without_its_server_it_says_the_command_that_helps(browser: Browser, tmp_path: Path, project: Path) -> None:
     other = Lab(tmp_path, project, is_extended=False)
     try:
-        page = opened(browser, other.wait())
+        page = with_sidebar(browser, other.wait())
         expect(page.locator("#synth-sidebar")).to_contain_text("jupyter server extension enable synth_jupyter")
         shoot(page, "sidebar-missing")
+        page.close()
     finally:
         other.stop()
-
-
-CONTRAST = """() => {
-  const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
-    return .2126 * f(r) + .7152 * f(g) + .0722 * f(b); };
-  const numbers = text => text.match(/[\\d.]+/g).map(Number);
-  const ground = node => { for (; node; node = node.parentElement) {
-    const c = numbers(getComputedStyle(node).backgroundColor); if (c.length < 4 || c[3] > .5) return c; } return [255, 255, 255]; };
-  const over = (c, back) => c.length < 4 ? c : [0, 1, 2].map(i => c[i] * c[3] + back[i] * (1 - c[3]));
-  return [...document.querySelectorAll('#synth-sidebar *')]
-    .filter(node => node.offsetParent && [...node.childNodes].some(each => each.nodeType === 3 && each.data.trim())).map(node => {
-      const back = ground(node), front = over(numbers(getComputedStyle(node).color), back);
-      const [a, b] = [light(front), light(back)];
-      return {text: node.innerText, ratio: (Math.max(a, b) + .05) / (Math.min(a, b) + .05)}; });
-}"""

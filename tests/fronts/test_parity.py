@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from synth_jupyter.__main__ import main
 from synth_jupyter.commands.named import is_switch, named_arguments
 from synth_jupyter.jupyter.magics import load
 from synth_jupyter.jupyter.server.routes import ROUTES
+
+pytestmark = pytest.mark.xdist_group("parity")  # one server for all
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "server"))
 BAD = "tables: {t: {rows: -1, columns: {a: {tpe: int}}}}"
@@ -84,11 +87,20 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     InteractiveShell.clear_instance()
 
 
-@pytest.fixture
-def http(tmp_path: Path) -> Iterator[Front]:
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One server for all tests of this file."""
     from serving import start_server, stop_server
 
-    server = start_server(tmp_path / "http")
+    started = start_server(tmp_path_factory.mktemp("parity") / "http")
+    yield started
+    stop_server(started)
+
+
+@pytest.fixture
+def http(web: Any) -> Iterator[Front]:
+    """The server with nothing in its workspace and in the folder that it shows but the files of the cases."""
+    server = web
     files(server.root, SHOP)
 
     def ask(verb: str, values: dict[str, Any]) -> Any:
@@ -106,7 +118,8 @@ def http(tmp_path: Path) -> Iterator[Front]:
         return reply
 
     yield ask
-    stop_server(server)
+    for folder in (server.home, server.root):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 SHOP = (Path(__file__).parent.parent / "server/shop.yaml").read_text(encoding="utf-8")
@@ -125,16 +138,58 @@ def comparable(value: Any, folders: tuple[str, ...]) -> Any:
     return value
 
 
-def test_three_fronts_give_the_same_json(tmp_path: Path, command_line: Front, notebook: Front, http: Front) -> None:
+def test_three_fronts_give_the_same_json(
+    tmp_path: Path, command_line: Front, notebook: Front, http: Front, web: Any
+) -> None:
     files(tmp_path / "line", SHOP)
     files(tmp_path / "cell", SHOP)
-    folders = tuple(str(tmp_path / name) for name in ("line", "cell", "http/root"))
+    folders = (str(tmp_path / "line"), str(tmp_path / "cell"), str(web.root))
     differing = []
     for number, (verb, values) in enumerate(CASES):
         answers = [comparable(front(verb, values), folders) for front in (command_line, notebook, http)]
         if not answers[0] == answers[1] == answers[2]:
             differing.append((number, verb, values, answers))
     assert differing == []
+
+
+GUIDES = Path(__file__).parents[2] / "docs/how-to"
+DOCUMENTS = {
+    "library": ("from-ddl.md", "sql"),
+    "school": ("keys-and-relations.md", "yaml"),
+    "clinic": ("realistic-values.md", "yaml"),
+}
+"""Examples of the guides: DDL with checks, every kind of key and relation, every kind of value."""
+STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("generate", {"seed": 7, "scale": "0.1"}), ("verify", {}),
+    ("export", {"output": "{root}/thin.tar", "thin": True}), ("reset", {"yes": True}), ("restore", {}),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_kind_of_document_becomes_the_same_on_three_fronts(
+    name: str, tmp_path: Path, command_line: Front, notebook: Front, http: Front, web: Any
+) -> None:
+    page, ending = DOCUMENTS[name]
+    text = re.search(rf"```{ending}\n(.*?)```", (GUIDES / page).read_text(), flags=re.S)
+    assert text
+    dialect = {"dialect": "postgres"} if ending == "sql" else {}
+    for root in (tmp_path / "line", tmp_path / "cell", web.root):
+        (files(root, SHOP) / f"{name}.{ending}").write_text(text[1])
+    folders = (str(tmp_path / "line"), str(tmp_path / "cell"), str(web.root))
+    said = {}
+    for verb, values in (("define", {"file": f"{name}.{ending}", **dialect}), *STEPS):
+        about = {"name": f"{name}@1" if verb == "restore" else name, **values}
+        answers = [comparable(front(verb, about), folders) for front in (command_line, notebook, http)]
+        if verb == "define":
+            answers = [
+                {key: value for key, value in answer.items() if key != "seed"} for answer in answers
+            ]  # DDL has none
+        assert answers[0] == answers[1] == answers[2], verb
+        said[verb] = answers[0]
+    assert said["restore"]["content_digest"] == said["generate"]["content_digest"] == said["export"]["content_digest"]
+    broken = {check["kind"] for check in said["verify"]["checks"] if check["violations"]}
+    assert broken <= ({"check"} if name == "library" else set())
 
 
 def test_the_cases_have_every_verb_that_needs_no_second_process() -> None:

@@ -1,0 +1,29 @@
+"""What the notebook promises of large results and long runs, in a real kernel."""
+
+import json
+from typing import Any
+
+Kernel = Any
+TEN_MILLION = "SELECT a.order_id, b.order_id AS other, n FROM orders a, orders b, range(28) AS r(n)"
+
+
+def test_a_result_of_ten_million_rows_is_shown_without_being_fetched(kernel: Kernel) -> None:
+    kernel.run("import psutil, time\nown = psutil.Process()\n_ = %synth sql shop SELECT 1 AS warm")
+    kernel.run("before, spent = own.memory_info().rss, time.process_time()")
+    cell = kernel.run(f"%synth sql shop {TEN_MILLION}")
+    assert "showing 20 of 10,080,000 rows" in cell.data["text/plain"]
+    assert len(json.dumps(cell.data)) < 64 << 10
+    grown, seconds = json.loads(
+        kernel.run("[own.memory_info().rss - before, time.process_time() - spent]").data["text/plain"]
+    )
+    assert grown < 50 << 20
+    assert seconds < 1, "of processor time, which counting the rows took"
+
+
+def test_progress_lives_and_ends_as_one_line(kernel: Kernel) -> None:
+    cell = kernel.run("%synth generate shop --rows customers=2_000_000 --workers 1")
+    shown = [content for kind, content in cell.outputs if kind in ("display_data", "update_display_data")]
+    texts = [content["data"]["text/plain"] for content in shown if "display_id" in content["transient"]]
+    assert len(set(texts)) >= 8
+    assert [text for text in texts if "rows/s" in text]
+    assert "done, 8,000,000 rows" in texts[-1]
