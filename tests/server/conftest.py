@@ -1,34 +1,60 @@
-"""One server for all tests of this folder, and servers of one test alone."""
+"""A server that was killed, and one for all tests of this folder on the same workspace."""
 
-from collections.abc import Callable, Iterator
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
-from serving import SHOP, Server, start_server, stop_server
+from serving import SECRETS, SHOP, Server, start_server, stop_server, waiting
+
+from synth_jupyter.workspace import Workspace
+
+LASTING = "tables: {t: {rows: 12_000_000, columns: {a: {type: bigint, primary_key: true}}}}"
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What was under way when a server was killed: a job, and the processes that waited for questions."""
+
+    home: Path
+    job: str
+    before: list[psutil.Process]
+    first: list[psutil.Process]
+    second: list[psutil.Process]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a small shop that was generated once."""
-    started = start_server(tmp_path_factory.mktemp("server"))
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    """A workspace with a small shop that was generated once; its server answered two questions and is gone."""
+    folder = tmp_path_factory.mktemp("killed")
+    workspace = Workspace.open(folder / "home")
+    workspace.define(SHOP)
+    workspace.experiment("shop").generate()
+    workspace.define(LASTING, "lasting")
+    server = start_server(folder)
     try:
-        started.post("define", name="shop", document=SHOP)
-        assert started.post("generate", name="shop", workers=1)["status"] == "done"
+        before = waiting(server)
+        server.post("sql", name="shop", sql="SELECT 1 AS a")
+        assert server.post("sql", name="shop", sql="SELECT 2 AS a")["rows"] == [[2]]
+        first = waiting(server)
+        assert server.post("sql", name="shop", sql="SELECT 3 AS a")["rows"] == [[3]]
+        second = waiting(server)
+        job = server.call("POST", "generate", {"name": "lasting", "workers": 1}).document["job"]
+        assert server.get(f"jobs/{job}/events", wait=20)["events"]
+    finally:
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+    return Killed(folder / "home", job, before, first, second)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, killed: Killed) -> Iterator[Server]:
+    """A server on the workspace that the killed one left, with secrets in its environment."""
+    started = start_server(tmp_path_factory.mktemp("server"), SYNTH_HOME=str(killed.home), **SECRETS)
+    try:
         yield started
     finally:
         stop_server(started)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Servers of this test alone."""
-    started: list[Server] = []
-
-    def make(*options: str, **more: Any) -> Server:
-        started.append(start_server(tmp_path / f"server{len(started)}", *options, **more))
-        return started[-1]
-
-    yield make
-    for each in started:
-        stop_server(each)

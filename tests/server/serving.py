@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import psutil
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
@@ -21,6 +22,12 @@ from synth_jupyter.jupyter.server.openapi import description
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "a-token-of-the-tests"
+CANARY = "hunter2-canary"
+SECRETS = {
+    "WAREHOUSE": f"postgresql://user:{CANARY}@127.0.0.1:1/db?sslpassword={CANARY}",
+    "BROKEN": f"mysql://u:{CANARY}@h",
+}
+"""Variables of the server's environment that hold what nobody may see."""
 SHOP = (ROOT / "tests/server/shop.yaml").read_text(encoding="utf-8")
 _DESCRIBED = description()
 _REGISTRY = Registry().with_resource("urn:api", Resource.from_contents(_DESCRIBED, default_specification=DRAFT202012))
@@ -127,15 +134,14 @@ def start_server(folder: Path, *options: str, extensions: tuple[str, ...] = (), 
     ]  # fmt: skip
     places = {f"JUPYTER_{name}_DIR": str(folder / "jupyter") for name in ("CONFIG", "DATA", "RUNTIME")}
     paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
-    settings = {"SYNTH_HOME": str(folder / "home"), "PYTHONPATH": paths, "HOME": str(folder / "jupyter"), **places}
+    own = {"SYNTH_HOME": str(folder / "home"), "PYTHONPATH": paths, "HOME": str(folder / "jupyter"), **places}
+    settings = os.environ | own | environment
     log = folder / "log"
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.PIPE, cwd=folder, env=os.environ | settings | environment
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, cwd=folder, env=settings)
     _await_start(process, log)
     _await_listening(port)
-    return Server(port, folder / "root", folder / "home", log, process)
+    return Server(port, folder / "root", Path(settings["SYNTH_HOME"]), log, process)
 
 
 def _await_start(process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -157,6 +163,12 @@ def _await_start(process: "subprocess.Popen[bytes]", log: Path) -> None:
                 kept.flush()
 
     threading.Thread(target=copy, daemon=True).start()
+
+
+def waiting(server: Server) -> list[psutil.Process]:
+    """The processes that a server keeps for questions."""
+    found = psutil.Process(server.process.pid).children()
+    return [each for each in found if each.status() != psutil.STATUS_ZOMBIE and "question" in each.cmdline()]
 
 
 def stop_server(server: Server) -> None:

@@ -1,20 +1,22 @@
 """Who may ask: nobody without a token, on no route and by no method; no change without XSRF; the authorizer decides."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import planted
 import pytest
 from jupyter_server.auth import Authorizer
+from serving import Server, start_server, stop_server
 from tornado.routing import URLSpec
 
 from synth_jupyter.jupyter.server.extension import routes
 from synth_jupyter.jupyter.server.handler import SynthHandler
 from synth_jupyter.jupyter.server.service import SynthServer
 
+pytestmark = pytest.mark.xdist_group("server")
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-Start = Callable[..., Any]
 
 
 class ReadersOnly(Authorizer):
@@ -22,6 +24,17 @@ class ReadersOnly(Authorizer):
 
     def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
         return (action, resource) == ("read", "synth") or resource != "synth"
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose authorizer lets everybody only read, with a route that somebody planted without any check."""
+    folder = tmp_path_factory.mktemp("strict")
+    started = start_server(folder, "--ServerApp.authorizer_class=test_access.ReadersOnly", extensions=("planted",))
+    try:
+        yield started
+    finally:
+        stop_server(started)
 
 
 def unprotected(server: Any, specs: list[URLSpec], headers: dict[str, str]) -> list[str]:
@@ -41,9 +54,9 @@ def test_every_route_refuses_whoever_has_no_token(server: Any, headers: dict[str
     assert unprotected(server, routes("/", SynthServer()), headers) == []
 
 
-def test_a_handler_without_the_check_is_found(start: Start) -> None:
+def test_a_handler_without_the_check_is_found(strict: Server) -> None:
     specs = planted.routes("/", SynthServer())
-    found = unprotected(start(extensions=("planted",)), specs, {})
+    found = unprotected(strict, specs, {})
     assert "GET /synth/api/planted: 200" in found
     assert all("/planted: " in each for each in found)
 
@@ -83,8 +96,8 @@ def test_a_foreign_host_is_refused(server: Any) -> None:
     assert server.send("GET", "/synth/api/list", None, headers).status == 403
 
 
-def test_the_authorizer_is_asked_by_resource_and_action(start: Start) -> None:
-    server = start("--ServerApp.authorizer_class=test_access.ReadersOnly")
+def test_the_authorizer_is_asked_by_resource_and_action(strict: Server) -> None:
+    server = strict
     assert server.get("list") == {"experiments": []}
     for method, path in (("POST", "define"), ("POST", "sql"), ("DELETE", "delete"), ("POST", "generate")):
         assert server.call(method, path, {} if method == "POST" else None).status == 403

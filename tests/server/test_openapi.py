@@ -14,6 +14,8 @@ from synth_jupyter.jupyter.server.extension import routes
 from synth_jupyter.jupyter.server.routes import ROUTES, kind_of
 from synth_jupyter.jupyter.server.service import SynthServer
 
+pytestmark = pytest.mark.xdist_group("server")
+
 CLOSED = {
     ("define", "from"),
     ("define", "values"),

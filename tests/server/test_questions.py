@@ -1,34 +1,19 @@
 """Questions have a process each, and one process waits for the next of them."""
 
-import os
-import signal
-from collections.abc import Callable
 from typing import Any
 
-import psutil
+import pytest
+from serving import waiting
 
-Start = Callable[..., Any]
-ONE = "tables: {t: {rows: 1, columns: {a: {type: int, primary_key: true}}}}"
-
-
-def waiting(server: Any) -> list[psutil.Process]:
-    """The processes that the server keeps for questions."""
-    found = psutil.Process(server.process.pid).children()
-    return [each for each in found if each.status() != psutil.STATUS_ZOMBIE and each.cmdline()[-1:] == ["question"]]
+pytestmark = pytest.mark.xdist_group("server")
 
 
-def test_the_next_question_is_answered_by_a_process_that_waited_and_it_ends_with_the_server(start: Start) -> None:
-    server = start()
-    assert waiting(server) == []
-    server.post("define", name="one", document=ONE)
-    for _ in range(3):
-        assert server.post("sql", name="one", sql="SELECT 1 AS a")["rows"] == [[1]]
-    (spare,) = waiting(server)
-    assert server.post("sql", name="one", sql="SELECT 2 AS a")["rows"] == [[2]]
-    assert not spare.is_running()
-    (other,) = waiting(server)
-    os.kill(server.process.pid, signal.SIGKILL)
-    other.wait(20)
+def test_the_next_question_is_answered_by_a_process_that_waited_and_it_ends_with_the_server(killed: Any) -> None:
+    assert killed.before == []
+    assert len(killed.first) == len(killed.second) == 1
+    assert killed.first != killed.second
+    for process in (*killed.first, *killed.second):
+        process.wait(20)
 
 
 def test_a_process_that_died_while_it_waited_is_replaced(server: Any) -> None:
