@@ -175,3 +175,11 @@ def clauses(designs: Sequence[TableDesign], prefix: str, *, keys: bool) -> Itera
         for clause in one.after:
             if clause.startswith(("PRIMARY KEY", "UNIQUE")) == keys:
                 yield f"ALTER TABLE {prefix}{quote(one.table.name)} ADD {clause}"
+
+
+def together(designs: Sequence[TableDesign], prefix: str, *, keys: bool) -> Iterator[str]:
+    """The same with one statement for all of a table, so that its checks are proved in one pass over its rows."""
+    for one in designs:
+        added = [f"ADD {clause}" for clause in one.after if clause.startswith(("PRIMARY KEY", "UNIQUE")) == keys]
+        if added:
+            yield f"ALTER TABLE {prefix}{quote(one.table.name)} {', '.join(added)}"

@@ -1,7 +1,7 @@
 """The ledger inside a target: which run each table holds, and how far a load under way has come."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -85,30 +85,31 @@ class Ledger:
             if name not in existing:
                 self.session.run(f"CREATE TABLE {self._name(name)} {columns}")
 
-    def begin(self, table: str, stage: str, key: str) -> None:
-        """The stage of a table was made."""
-        self.add(table, _MADE, stage, key, 0)
+    def begin(self, stages: Mapping[str, str], key: str) -> None:
+        """The stage of each of these tables was made."""
+        self._add([(table, _MADE, stage, 0) for table, stage in stages.items()], key)
 
     def add(self, table: str, part: int, stage: str, key: str, rows: int) -> None:
         """The part is in; a second row for it is refused by the primary key."""
-        values = f"{literal(table)}, {part}, {literal(stage)}, {literal(key)}, {rows}"
-        self.session.run(f"INSERT INTO {self._name(PARTS)} VALUES ({values})")
+        self._add([(table, part, stage, rows)], key)
 
-    def enter(self, table: str, entry: Entry) -> None:
-        """The table holds that now."""
-        self.leave([table])
-        values = f"{literal(table)}, {literal(entry.run)}, {literal(entry.content)}, {entry.rows}"
-        self.session.run(f"INSERT INTO {self._name(LEDGER)} VALUES ({values})")
+    def enter(self, entries: Mapping[str, Entry]) -> None:
+        """The tables hold that now."""
+        self.leave(entries)
+        rows = [
+            f"({literal(table)}, {literal(one.run)}, {literal(one.content)}, {one.rows})"
+            for table, one in entries.items()
+        ]
+        if rows:
+            self.session.run(f"INSERT INTO {self._name(LEDGER)} VALUES {', '.join(rows)}")
 
     def leave(self, tables: Collection[str]) -> None:
         """The tables are not held any more."""
-        for table in tables:
-            self.session.run(f"DELETE FROM {self._name(LEDGER)} WHERE table_name = {literal(table)}")
+        self._remove(LEDGER, tables)
 
     def forget(self, tables: Collection[str]) -> None:
         """No load of these tables is under way."""
-        for table in tables:
-            self.session.run(f"DELETE FROM {self._name(PARTS)} WHERE table_name = {literal(table)}")
+        self._remove(PARTS, tables)
 
     def tidy(self, existing: Collection[str]) -> None:
         """A ledger without rows is dropped: a target that holds nothing has nothing of ours."""
@@ -116,13 +117,26 @@ class Ledger:
             if name in existing and not self.session.rows(f"SELECT table_name FROM {self._name(name)} LIMIT 1"):
                 self.session.run(f"DROP TABLE {self._name(name)}")
 
+    def _add(self, parts: Sequence[tuple[str, int, str, int]], key: str) -> None:
+        rows = [
+            f"({literal(table)}, {part}, {literal(stage)}, {literal(key)}, {rows})"
+            for table, part, stage, rows in parts
+        ]
+        if rows:
+            self.session.run(f"INSERT INTO {self._name(PARTS)} VALUES {', '.join(rows)}")
+
+    def _remove(self, name: str, tables: Collection[str]) -> None:
+        if tables:
+            listed = ", ".join(map(literal, tables))
+            self.session.run(f"DELETE FROM {self._name(name)} WHERE table_name IN ({listed})")
+
     def _name(self, table: str) -> str:
         return f"{self.prefix}{quote(table)}"
 
 
-def load_key(files: RunFiles, content: str) -> str:
+def load_key(files: RunFiles, content: str, part_rows: int) -> str:
     """What two loads must share to continue each other: the content and the bounds of its parts."""
-    digest = hashlib.sha256(content.encode())
+    digest = hashlib.sha256(f"{content} {part_rows}".encode())
     for file in files.files:
         digest.update(f"\n{file.index} {file.rows} {file.table}".encode())
     return digest.hexdigest()[:32]

@@ -27,6 +27,8 @@ from .query import dataset
 from .types import accepted_batch, accepted_schema, stored_differently
 
 _BATCH = 65_536
+_PART_ROWS = 524_288
+"""Rows that are committed together, about; more would be lost by a kill, fewer cost commits."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Load:
 
     @cached_property
     def key(self) -> str:
-        return load_key(self.files, self.content)
+        return load_key(self.files, self.content, _PART_ROWS)
 
     @cached_property
     def tables(self) -> list[str]:
@@ -124,7 +126,7 @@ class Load:
     def parts(self, one: TableDesign) -> Iterator[Part]:
         """The table's rows, in the pieces that are committed each for itself."""
         mine = sorted((file for file in self.files.files if file.table == one.table.name), key=lambda file: file.index)
-        groups = [tuple(mine)] if self.session.in_place and mine else [(file,) for file in mine]
+        groups = [tuple(mine)] if self.session.in_place and mine else grouped(mine, _PART_ROWS)
         first = 0
         for group in groups:
             yield self._part(one, group, first)
@@ -132,6 +134,17 @@ class Load:
 
     def _part(self, one: TableDesign, group: tuple[PartitionFile, ...], first: int) -> Part:
         return Part(replace(self.files, files=group), one, group[0].index, self.stage(one.table.name), first)
+
+
+def grouped(files: Sequence[PartitionFile], rows: int) -> list[tuple[PartitionFile, ...]]:
+    """The files in order, as many together as have at least `rows` rows; the last group may have fewer."""
+    groups: list[tuple[PartitionFile, ...]] = []
+    for file in files:
+        if groups and sum(one.rows for one in groups[-1]) < rows:
+            groups[-1] = (*groups[-1], file)
+        else:
+            groups.append((file,))
+    return groups
 
 
 def load_run(
@@ -197,7 +210,7 @@ def _start(load: Load) -> bool | None:
         if not (session.in_place and old):
             for one in waiting:
                 session.create(one, load.stage(one.table.name), prefix)
-                ledger.begin(one.table.name, load.stage(one.table.name), load.key)
+            ledger.begin({one.table.name: load.stage(one.table.name) for one in waiting}, load.key)
             return None
         _replace_at_once(load, prefix, old)
         return False
@@ -293,8 +306,7 @@ def _replace_at_once(load: Load, prefix: str, old: list[str]) -> None:
 def _settle(load: Load, designs: Sequence[TableDesign], prefix: str) -> None:
     load.session.finish(designs, prefix)
     ledger = Ledger(load.session, prefix)
-    for name in load.tables:
-        ledger.enter(name, Entry(load.files.run, load.content, load.files.rows(name)))
+    ledger.enter({name: Entry(load.files.run, load.content, load.files.rows(name)) for name in load.tables})
     ledger.forget(load.tables)
     ledger.tidy(load.session.existing(load.schema))
 

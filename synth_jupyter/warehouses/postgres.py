@@ -5,14 +5,19 @@ from typing import Any
 
 from ..errors import WarehouseError
 from ..sql import literal, quote
-from .adbc import AdbcSession, clauses
+from .adbc import AdbcSession, together
 from .addresses import secrets_of
 from .attempts import Unavailable, attempt, is_passing
-from .constraints import TableDesign, comments
+from .constraints import TableDesign, comments, create_table
 from .ledger import LEDGER
 
 _IO = 10  # ADBC_STATUS_IO
 _LOCK = 0x73796E7468  # "synth": one load at a time in a database; the lock ends with its transaction
+_ROOM = (
+    "SELECT set_config('maintenance_work_mem', '256MB', true) "
+    "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')"
+)
+"""Indexes of millions of rows are sorted in memory, in this transaction alone."""
 _STARTING = ("starting up", "shutting down", "too many clients", "remaining connection slots", "recovery mode")
 
 
@@ -75,10 +80,17 @@ class Postgres(AdbcSession):
         if tables:
             self.run(f"DROP TABLE {', '.join(tables)}")
 
+    def create(self, design: TableDesign, name: str, prefix: str) -> None:
+        """Left alone by autovacuum until `finish`, which would wait for it."""
+        self.run(f"{create_table(design, self.dialect, prefix, name)} WITH (autovacuum_enabled = false)")
+
     def finish(self, designs: Sequence[TableDesign], prefix: str) -> None:
+        self.run(_ROOM)
         for keys in (True, False):
-            for statement in clauses(designs, prefix, keys=keys):
+            for statement in together(designs, prefix, keys=keys):
                 self.run(statement)
+        for one in designs:
+            self.run(f"ALTER TABLE {prefix}{quote(one.table.name)} RESET (autovacuum_enabled)")
         for statement in (statement for one in designs for statement in comments(one, prefix)):
             self.run(statement)
 

@@ -17,7 +17,10 @@ import os, random, select, signal, sys, time
 from pathlib import Path
 import synth_jupyter.warehouses.duckdb, synth_jupyter.warehouses.sqlite, adbc_driver_sqlite.dbapi
 import synth_jupyter.warehouses.facts, synth_jupyter.workspace.experiment
+from synth_jupyter.warehouses import loading
 from synth_jupyter.workspace import Workspace
+
+loading._PART_ROWS = 1  # a part for each file
 
 home, kind, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 path = Path(home) / f"killed.{kind}"

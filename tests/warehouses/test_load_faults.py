@@ -12,7 +12,7 @@ import pytest
 
 from synth_jupyter.errors import WarehouseError
 from synth_jupyter.plan.model import RunFiles
-from synth_jupyter.warehouses import open_target
+from synth_jupyter.warehouses import loading, open_target
 
 pytestmark = pytest.mark.postgres
 SEED = random.SystemRandom().randrange(1 << 32)
@@ -88,8 +88,9 @@ class Proxy:
 
 
 @pytest.fixture
-def bare(shop: RunFiles) -> RunFiles:
-    """Without the check, whose evaluation before each load would take most of the time."""
+def bare(shop: RunFiles, monkeypatch: pytest.MonkeyPatch) -> RunFiles:
+    """Each file a part; without the check, whose evaluation before each load would take most of the time."""
+    monkeypatch.setattr(loading, "_PART_ROWS", 1)
     tables = tuple(replace(table, checks=()) for table in shop.schema.tables)
     return replace(shop, schema=replace(shop.schema, tables=tables))
 
