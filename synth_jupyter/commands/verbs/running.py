@@ -44,12 +44,7 @@ def cancel(call: Call) -> Answer:
 
 
 def runs(call: Call) -> Answer:
-    workspace = call.workspace
-    name = call.options.name
-    experiments = (
-        [workspace.experiment(name)] if name else [workspace.experiment(each.name) for each in workspace.list()]
-    )
-    found = [run for experiment in experiments for run in experiment.runs()]
+    found = call.experiment.runs() if call.options.name else call.workspace.runs()
     return Answer.plain("runs", found, {"runs": [run.to_dict() for run in found]})
 
 

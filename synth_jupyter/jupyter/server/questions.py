@@ -9,6 +9,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ...documents import to_json
 from ...errors import QueryError, SynthError
@@ -43,11 +44,13 @@ def environment() -> dict[str, str]:
 
 @dataclass
 class Questions:
-    """Who answers questions: a process for each. `spare` is one that is ready, or getting ready, for the next.
+    """Who answers questions about the workspace `home`: a process for each. `spare` is one that is ready for the next,
+    or getting ready.
 
     Mutable: `spare`, by the event loop's thread alone. It ends with the server, whose pipe it reads.
     """
 
+    home: Path
     spare: "asyncio.Task[Process] | None" = None
 
     async def ask(self, asked: Asked, bounds: Bounds) -> Outcome:
@@ -65,7 +68,7 @@ class Questions:
             return _late(bounds).to_dict()
         finally:
             await _end(process)
-            self.spare = self.spare or asyncio.ensure_future(_started())
+            self.spare = self.spare or asyncio.ensure_future(_started(self.home))
         if not text:
             return _dead(code, bounds).to_dict()
         outcome: Outcome = json.loads(text)
@@ -73,13 +76,14 @@ class Questions:
 
     async def _ready_one(self) -> Process:
         task, self.spare = self.spare, None
-        process = await (task or _started())
-        return process if process.returncode is None else await _started()
+        process = await (task or _started(self.home))
+        return process if process.returncode is None else await _started(self.home)
 
 
-async def _started() -> Process:
-    """A process that has imported what a verb needs, and waits for the verb."""
-    process = await asyncio.create_subprocess_exec(*command(QUESTION), stdin=PIPE, stdout=PIPE, env=environment())
+async def _started(home: Path) -> Process:
+    """A process that has imported and tried what a verb needs, and waits for the verb."""
+    words = command(QUESTION, str(home))
+    process = await asyncio.create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE, env=environment())
     try:
         assert process.stdout is not None
         async with asyncio.timeout(_START_SECONDS):

@@ -55,7 +55,7 @@ class SynthServer(Configurable):
 
     @cached_property
     def asking(self) -> Questions:
-        return Questions()
+        return Questions(self.settings.home)
 
     @cached_property
     def turns(self) -> asyncio.Semaphore:
