@@ -214,17 +214,20 @@ def _text(document: Document) -> Card:
     return Card(title, tuple(lines))
 
 
-def _rows_of(node: Document) -> int | None:
-    rows = node.get("rows")
-    return sum(rows.values()) if isinstance(rows, Mapping) else rows
+def _named(node: Document) -> tuple[str, object]:
+    """What a node is called, where its id does not say it, and its rows, where it has any."""
+    label, rows = str(node.get("label", "")), node.get("rows", "")
+    return "" if label in node["id"] else label, sum(rows.values()) if isinstance(rows, Mapping) else rows
 
 
 def _lineage(document: Document) -> Card:
     if "nodes" not in document:
         return by_shape(document)
-    nodes = tuple((node["id"], node["kind"], _rows_of(node)) for node in document["nodes"])
+    nodes = tuple((node["id"], node["kind"], *_named(node)) for node in document["nodes"])
     edges = tuple((edge["target"], edge["source"], edge["label"]) for edge in document["edges"])
-    things = Grid(f"{document['level']} level", ("name", "kind", "rows"), nodes, grouped=True)
+    things = Grid(f"{document['level']} level", ("name", "kind", "what", "rows"), nodes, grouped=True)
+    if not any(what for _, _, what, _ in nodes):
+        things = replace(things, columns=("name", "kind", "rows"), rows=tuple((*two, rows) for *two, _, rows in nodes))
     return Card("", (), (things, Grid("what comes from what", ("this", "comes from", "how"), edges)))
 
 
