@@ -122,13 +122,22 @@ def _null_counts(files: RunFiles, table: Table) -> dict[str, dict[str, int]]:
         for group in range(footer.num_row_groups):
             for place in range(footer.num_columns):
                 chunk = footer.row_group(group).column(place)
-                statistics = chunk.statistics
-                if statistics is None or not statistics.has_null_count or "." in chunk.path_in_schema:
+                nulls = _nulls(chunk, table)
+                if nulls is None:
                     continue
                 mine = counts.setdefault(chunk.path_in_schema, {"nullCount": 0, "count": 0})
-                mine["nullCount"] += statistics.null_count
-                mine["count"] += statistics.num_values
+                mine["nullCount"] += nulls
+                mine["count"] += chunk.num_values - nulls
     return counts
+
+
+def _nulls(chunk: pq.ColumnChunkMetaData, table: Table) -> int | None:
+    """How many NULLs a column has in a row group; None where the footer does not say. Long texts have no statistics."""
+    if "." in chunk.path_in_schema:
+        return None
+    if chunk.statistics is not None and chunk.statistics.has_null_count:
+        return int(chunk.statistics.null_count)
+    return None if table.column(chunk.path_in_schema).nullable else 0
 
 
 def dataset_name(schema: Schema, table: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ..datatypes import DataType
 from ..errors import NotFoundError
-from ..generators.temporal import parse_duration
+from ..generators.temporal import DAY, parse_duration
 from ..plan.values import typed
 from ..schema.model import Column, ForeignKey, Schema, Table
 from ..sql import literal, quote
@@ -121,15 +121,28 @@ class AfterBase:
         return f"SELECT {wanted} FROM {source} WHERE {self._wrong(ours, theirs, engine.dialect)}"
 
     def _wrong(self, ours: str, theirs: str, dialect: str) -> str:
+        if self.column.type.kind == "date" and self.base.type.kind != "date":
+            return self._wrong_day(ours, theirs, dialect)
         if dialect == "sqlite":
-            return f"{_days(ours)} < {_days(theirs)} + {self.least / 86_400_000_000} - {_TICK}" + (
-                f" OR {_days(ours)} > {_days(theirs)} + {self.most / 86_400_000_000} + {_TICK}" if self.most else ""
+            return f"{_days(ours)} < {_days(theirs)} + {self.least / DAY} - {_TICK}" + (
+                f" OR {_days(ours)} > {_days(theirs)} + {self.most / DAY} + {_TICK}" if self.most else ""
             )
         stamp = "CAST({} AS TIMESTAMP)"
         moment, start = stamp.format(ours), stamp.format(theirs)
         span = "to_microseconds({})" if dialect == "duckdb" else "{} * INTERVAL '1 microsecond'"
         late = f" OR {moment} > {start} + {span.format(self.most)}" if self.most is not None else ""
         return f"{moment} < {start} + {span.format(self.least)}{late}"
+
+    def _wrong_day(self, ours: str, theirs: str, dialect: str) -> str:
+        """Days that follow a moment are counted from the first midnight at or after it, as they were made."""
+        if dialect == "sqlite":
+            ours, start = _days(ours), f"{_days(f'date({theirs})')} + ({_days(theirs)} > {_days(f'date({theirs})')})"
+        else:
+            day = f"CAST({theirs} AS DATE)"
+            later = f"CAST({theirs} AS TIMESTAMP) > CAST({day} AS TIMESTAMP)"
+            start = f"({day} + CASE WHEN {later} THEN 1 ELSE 0 END)"
+        late = f" OR {ours} > {start} + {self.most // DAY}" if self.most is not None else ""
+        return f"{ours} < {start} + {-(-self.least // DAY)}{late}"
 
 
 _TICK = 1e-8
@@ -149,8 +162,6 @@ def after_base(column: Column, table: Table, schema: Schema) -> AfterBase | None
         return None
     least = parse_duration(str(options.get("min", "0s")))
     most = parse_duration(str(options["within"])) if options.get("within") else None
-    if most is not None and column.type.kind == "date" and base.type.kind != "date":
-        most += 86_400_000_000  # days are counted from the first midnight at or after the moment
     return AfterBase(table, column, base, path, least, most, link)
 
 

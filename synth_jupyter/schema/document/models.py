@@ -135,7 +135,7 @@ class ColumnModel(Strict):
     before: str | None = None
     """A date or timestamp column that this one precedes; with `after`, both hold."""
     within: str | int | None = None
-    """How far from it at most: 10d, 2y, 90s."""
+    """How far from it at most: 10d, 2y, 90s; days after a moment count from the first midnight at or after it."""
     position: bool | None = None
     """1, 2, 3 ... among the children of one parent."""
     constant: Any = None
