@@ -27,6 +27,8 @@ ELSEWHERE = {
     "share.md": "its words run in tests/images and tests/workspace",
     "http.md": "its addresses are asked in tests/server",
 }
+AT_ONCE = ("first-experiment.md", "existing-rows.md", "from-ddl.md", "keys-and-relations.md", "own-generators.md")
+"""Pages that run in every test; the rest, of which each takes seconds, at night."""
 OTHERS = ("curl", "dask", "docker", "jupyter", "make", "pip", "podman", "python", "skopeo")
 NEEDS_SHOP = "The examples use the tutorial's `shop`"
 _BLOCK = re.compile(r"^(?P<before>[^\n]*)\n\n?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.S | re.M)
@@ -105,7 +107,10 @@ def run_cell(text: str) -> None:
         assert [run_words(shlex.split(line)[1:]) for line in text.splitlines()] == [0] * len(text.splitlines()), text
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, id=page.name, marks=[pytest.mark.slow] * (page.name not in AT_ONCE)) for page in PAGES],
+)
 def test_the_code_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if page.name in ELSEWHERE:
         return
