@@ -4,6 +4,7 @@ import functools
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -52,7 +53,7 @@ class Before:
 class ExportReport:
     """What an export wrote."""
 
-    file: Path
+    file: Path | str
     bytes: int
     content_digest: str
     layers: tuple[ExportedLayer, ...]
@@ -101,18 +102,27 @@ def export(
     if not target.parent.is_dir():
         raise NotFoundError(f"there is no folder {target.parent}", hint="make it first")
     writing.check_free(target, folder=folder, replace=replace)
+    sink = (writing.layout if folder else writing.archive)(target, replace=replace)
+    return send(
+        run, document, sink, target, tag=tag, created=created, thin=thin, pools=pools, extra=extra, before=before,
+        on_layer=on_layer,
+    )  # fmt: skip
+
+
+def send(
+    run: RunFiles, document: str, place: AbstractContextManager[Sink], name: Path | str, *, tag: str,
+    created: str | None = None, thin: bool = False, pools: Mapping[str, bytes] | None = None,
+    extra: Mapping[str, bytes | Path] | None = None, before: Before | None = None,
+    on_layer: Callable[[LayerPlan], None] | None = None,
+) -> ExportReport:  # fmt: skip
+    """The same to any place that takes an image, opened once it is decided; `name` is how the report calls it."""
     before = before or Before()
     small, dumps = _small_files(run, document, pools, extra, thin), _dumps(extra)
     image = _image(run, check_tag(tag), check_created(created), thin, small, dumps, before)
-    written = writing.layout if folder else writing.archive
-    with written(target, replace=replace) as sink:
+    with place as sink:
         layers = tuple(_write(image, sink, before, on_layer))
-    size = (
-        target.stat().st_size
-        if not folder
-        else sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
-    )
-    return ExportReport(target, size, run.content_digest, layers, before.parent)
+        size = sink.finish(image.envelope.files([layer.digest.removeprefix("sha256:") for layer in layers]))
+    return ExportReport(name, size, run.content_digest, layers, before.parent)
 
 
 def _small_files(
@@ -210,20 +220,17 @@ def _entry(path: str, data: bytes) -> Entry:
 def _write(
     image: _Image, sink: Sink, before: Before, on_layer: Callable[[LayerPlan], None] | None
 ) -> Iterator[ExportedLayer]:
-    """Write the image and yield its layers; the head is known last, with the digests."""
+    """Write the layers and yield them; the head is known last, with their digests."""
     sink.begin(image.envelope.files(["0" * 64] * len(image.layers)), [layer.bytes for layer in image.layers])
 
     def write(number: int) -> str:
-        return sink.layer(number, _layer_bytes(image.layers[number], image.small, image.large))
+        return sink.layer(number, lambda: _layer_bytes(image.layers[number], image.small, image.large))
 
-    digests = []
     for layer, digest in zip(image.layers, in_threads(write, range(len(image.layers))), strict=True):
-        digests.append(digest)
         if on_layer:
             on_layer(layer)
         reused = f"sha256:{digest}" in before.digests
         yield ExportedLayer(f"sha256:{digest}", layer.bytes, layer.role, reused, identity(layer))
-    sink.finish(image.envelope.files(digests))
 
 
 def _layer_bytes(

@@ -17,7 +17,7 @@ _INDEX_TYPES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-_MANIFEST_TYPES = (
+MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
@@ -136,13 +136,13 @@ def _from_oci(source: Source) -> _Found:
             f"the archive holds {len(descriptors)} images; one is expected",
             hint="copy the one you want into an archive of its own, such as with skopeo copy",
         )
-    name = _blob(source, descriptors[0], _MANIFEST_TYPES)
+    name = _blob(source, descriptors[0], MANIFEST_TYPES)
     manifest = _object(source, name)
     strict_json.known(
         manifest, "the image manifest", {"schemaVersion": int, "config": dict, "layers": list},
         {"mediaType": str, "annotations": dict, "artifactType": str},
     )  # fmt: skip
-    _check_version(manifest, _MANIFEST_TYPES, "the image manifest")
+    _check_version(manifest, MANIFEST_TYPES, "the image manifest")
     layers = tuple(_blob(source, layer, _LAYER_TYPES) for layer in manifest["layers"])
     config = _blob(source, manifest["config"], _CONFIG_TYPES)
     digests = tuple(layer["digest"] for layer in manifest["layers"])
@@ -162,7 +162,7 @@ def _leaves(source: Source, name: str, digest: str | None, *, depth: int) -> lis
         raise ImageError(f"{name} lists {len(index['manifests'])} images; at most 64 are read")
     found: list[dict[str, Any]] = []
     for descriptor in index["manifests"]:
-        below = _blob(source, descriptor, (*_INDEX_TYPES, *_MANIFEST_TYPES), missing=True)
+        below = _blob(source, descriptor, (*_INDEX_TYPES, *MANIFEST_TYPES), missing=True)
         platform = strict_json.known(
             descriptor.get("platform", {"os": "linux", "architecture": "amd64"}), "a platform",
             {"os": str, "architecture": str}, {"variant": str, "os.version": str, "os.features": list},

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -17,19 +17,21 @@ from . import tar
 from .layout import blob_name
 
 _LAYOUT = "oci-layout"
+Content = Callable[[], Iterator[bytes]]
 
 
 class Sink(Protocol):
     """What takes an image: first its head (with digests that are not known yet), then layers, then the head again.
 
-    Layers may come from several threads, in any order.
+    Layers may come from several threads, in any order; their bytes may be asked for more than once, and their digest
+    (hex) is returned. At the end the size of all is.
     """
 
     def begin(self, files: Mapping[str, bytes], sizes: Sequence[int]) -> None: ...
 
-    def layer(self, number: int, content: Iterator[bytes]) -> str: ...
+    def layer(self, number: int, content: Content) -> str: ...
 
-    def finish(self, files: Mapping[str, bytes]) -> None: ...
+    def finish(self, files: Mapping[str, bytes]) -> int: ...
 
 
 @dataclass
@@ -41,13 +43,13 @@ class _Archive:
 
     def begin(self, files: Mapping[str, bytes], sizes: Sequence[int]) -> None:
         """The head has the same size whatever the digests in it are, so that it can be written over itself."""
-        self.starts = tuple(accumulate((tar.BLOCK + size for size in sizes), initial=len(_head(files))))
+        self.starts = starts(files, sizes)
 
-    def layer(self, number: int, content: Iterator[bytes]) -> str:
-        """Write a layer in its place and return its digest (hex)."""
+    def layer(self, number: int, content: Content) -> str:
+        """Write a layer in its place."""
         start, digest = self.starts[number], hashlib.sha256()
         position = start + tar.BLOCK
-        for chunk in content:
+        for chunk in content():
             digest.update(chunk)
             self.out.write_at(position, chunk)
             position += len(chunk)
@@ -55,13 +57,20 @@ class _Archive:
         self.out.write_at(start, tar.header(blob_name(digest.hexdigest()), position - start - tar.BLOCK))
         return digest.hexdigest()
 
-    def finish(self, files: Mapping[str, bytes]) -> None:
+    def finish(self, files: Mapping[str, bytes]) -> int:
         """Write the head, and the end of the tar."""
-        self.out.write_at(0, _head(files))
+        self.out.write_at(0, head(files))
         self.out.write_at(self.starts[-1], tar.END)
+        return self.starts[-1] + len(tar.END)
 
 
-def _head(files: Mapping[str, bytes]) -> bytes:
+def starts(files: Mapping[str, bytes], sizes: Sequence[int]) -> tuple[int, ...]:
+    """Where the header of each layer stands in the tar that holds these files first, and where the last one ends."""
+    return tuple(accumulate((tar.BLOCK + size for size in sizes), initial=len(head(files))))
+
+
+def head(files: Mapping[str, bytes]) -> bytes:
+    """The beginning of the tar: all but the layers."""
     names = [(name, data) for name, data in files.items() if not name.startswith("blobs/")]
     blobs = [(name, data) for name, data in files.items() if name.startswith("blobs/")]
     folders = tar.header("blobs", folder=True) + tar.header("blobs/sha256", folder=True)
@@ -77,23 +86,24 @@ class _Layout:
     def begin(self, files: Mapping[str, bytes], sizes: Sequence[int]) -> None:
         """Nothing is written before the digests are known."""
 
-    def layer(self, number: int, content: Iterator[bytes]) -> str:
-        """Write a layer as the blob of its digest (hex), which is returned."""
+    def layer(self, number: int, content: Content) -> str:
+        """Write a layer as the blob of its digest."""
         digest, partial = hashlib.sha256(), self.folder / f"layer{number}.partial"
         with disk.create(partial) as file:
-            for chunk in content:
+            for chunk in content():
                 digest.update(chunk)
                 file.write(chunk)
         os.replace(partial, self.folder / blob_name(digest.hexdigest()))
         return digest.hexdigest()
 
-    def finish(self, files: Mapping[str, bytes]) -> None:
+    def finish(self, files: Mapping[str, bytes]) -> int:
         """Write what is no layer, and make all of it durable."""
         for name, data in files.items():
             with disk.create(self.folder / name) as file:
                 file.write(data)
         disk.sync_folder(self.folder / "blobs" / "sha256")
         disk.sync_folder(self.folder)
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
 
 def check_free(target: Path, *, folder: bool, replace: bool) -> None:

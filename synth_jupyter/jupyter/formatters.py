@@ -21,6 +21,7 @@ _SHOWN = {
     ("synth_jupyter.workspace.transforming", "Derived"): "derived",
     ("synth_jupyter.workspace.graphs", "History"): "history",
     ("synth_jupyter.images.export", "ExportReport"): "export",
+    ("synth_jupyter.images.pushing", "PushReport"): "push",
 }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..images.export import ExportReport
+    from ..images.pushing import PushReport
     from .transforming import Derived
 
 
@@ -152,7 +153,8 @@ class Experiment(Making):
         self, path: str | Path, *, thin: bool = False, dump: str | None = None, replace: bool = False,
         on_progress: Listener | None = None,
     ) -> "ExportReport":  # fmt: skip
-        """Write the run as one image file, or as an OCI layout folder (`oci:FOLDER`); the report names its layers.
+        """Write the run as one image file, as an OCI layout folder (`oci:FOLDER`), or into an engine on this machine
+        (`daemon:` or `daemon:NAME`); the report names its layers.
 
         With `dump`, `sqlite` or `postgres`, the image also holds a database file, or SQL that psql restores.
         """
@@ -161,6 +163,20 @@ class Experiment(Making):
         record = self.complete_run()
         how = Shipment(thin, self.address.tag, dump, replace)
         return export(self.workspace, record, self.files_of(record), path, how, on_progress)
+
+    def push(
+        self, reference: str, *, thin: bool = False, force: bool = False, on_progress: Listener | None = None
+    ) -> "PushReport":
+        """Send the run to a registry as `registry.example/team/shop:v1`; layers that are there are not sent again.
+
+        Raises:
+            ConflictError: the tag names other content there, and `force` is false.
+            ImageError: the registry cannot be reached, or refuses.
+        """
+        from .shipping import Shipment, push
+
+        record, how = self.complete_run(), Shipment(thin, self.address.tag)
+        return push(self.workspace, record, self.files_of(record), reference, how, force=force, listen=on_progress)
 
     def tag(self, name: str, *, force: bool = False) -> TagRecord:
         """Name the run's content; ConflictError when the tag names other content and is not moved by `force`."""

@@ -164,15 +164,28 @@ class Workspace:
     ) -> Run:
         """Verify an image and make it an experiment with one complete run; with `verify_only` nothing is stored.
 
-        Without `check` its files are verified byte for byte, but its content digest is believed: no value is read.
+        `source` is a file, `oci:FOLDER`, or `daemon:NAME`, an image that an engine on this machine has. Without
+        `check` its files are verified byte for byte, but its content digest is believed: no value is read.
 
         Raises:
             ImageError: it is damaged, unsafe or unreadable; nothing was stored.
             ConflictError: an experiment of that name exists.
         """
-        from .shipping import image_path, import_image
+        from .arriving import Wanted, import_image
 
-        return import_image(self, image_path(source).absolute(), name, verify_only, check)
+        return import_image(self, source, Wanted(name, verify_only, check))
+
+    def pull(self, reference: str, name: str | None = None, verify_only: bool = False, *, check: bool = True) -> Run:
+        """The same with the image that a registry has under `reference`, `registry.example/team/shop:v1`.
+
+        Raises:
+            ImageError: it cannot be fetched, or is damaged, unsafe or unreadable; nothing was stored.
+            NotFoundError: the registry has no such image.
+            ConflictError: an experiment of that name exists.
+        """
+        from .arriving import Wanted, pull
+
+        return pull(self, reference, Wanted(name, verify_only, check))
 
     def diff(self, old: str, new: str) -> "Comparison":
         """What changes between two of `NAME`, `NAME#2` (a version), `NAME@3`, `NAME:v1` and the files of documents.

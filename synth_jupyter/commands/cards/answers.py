@@ -200,6 +200,11 @@ def _export(document: Document) -> Card:
     return Card(title, (f"content digest {document['content_digest']}",), (grid,), "good")
 
 
+def _push(document: Document) -> Card:
+    card = _export({**document, "file": document["reference"]})
+    return replace(card, facts=(f"{counted(document['sent'], 'byte')} sent, the others were there", *card.facts))
+
+
 def _inspect(document: Document) -> Card:
     """What an image says of itself; the digests of its layers and its labels are detail."""
     if not isinstance(document.get("tables"), list | Mapping):
@@ -233,6 +238,6 @@ def _lineage(document: Document) -> Card:
 
 CARDS = {
     "preview": _result, "sql": _result, "load": _load, "verify": _verify, "profile": _profile, "trace": _trace,
-    "export": _export, "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect,
+    "export": _export, "push": _push, "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect,
     "explain": _text, "help": _text,
 }  # fmt: skip

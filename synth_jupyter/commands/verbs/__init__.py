@@ -63,6 +63,8 @@ _CALLS: dict[str, Callable[[Call], Answer]] = {
     "tag": shipping.tag,
     "export": shipping.export,
     "import": shipping.import_image,
+    "push": shipping.push,
+    "pull": shipping.pull,
     "inspect": shipping.inspect,
     "images": shipping.images,
     "doctor": doctor,

@@ -1,4 +1,4 @@
-"""Runs as images: tag, export, import, inspect, images."""
+"""Runs as images: tag, export, import, push, pull, inspect, images."""
 
 from .base import Answer, Call, document_of, documented
 
@@ -19,6 +19,18 @@ def import_image(call: Call) -> Answer:
     how = {"name": options.as_name, "verify_only": options.verify_only, "check": not options.no_check}
     done = call.workspace.import_image(options.source, **how)
     return documented("import", done)
+
+
+def push(call: Call) -> Answer:
+    options = call.options
+    how = {"thin": options.thin, "force": options.force, "on_progress": call.on_progress}
+    return documented("push", call.experiment.push(options.reference, **how))
+
+
+def pull(call: Call) -> Answer:
+    options = call.options
+    how = {"name": options.as_name, "verify_only": options.verify_only, "check": not options.no_check}
+    return documented("pull", call.workspace.pull(options.reference, **how))
 
 
 def inspect(call: Call) -> Answer:

@@ -94,6 +94,7 @@ DOCUMENTS: dict[str, Schema] = {
     "resume": RUN,
     "restore": RUN,
     "import": RUN,
+    "pull": RUN,
     "cancel": RUN,
     "watch": RUN,
     "runs": having(runs=_RUNS),
@@ -117,6 +118,10 @@ DOCUMENTS: dict[str, Schema] = {
     "explain": having(experiment=TEXT, table=TEXT, column=TEXT, text=TEXT),
     "tag": OBJECT,
     "export": having(file=TEXT, bytes=WHOLE, content_digest=TEXT, layers=some(having(digest=TEXT, bytes=WHOLE))),
+    "push": having(
+        reference=TEXT, digest=TEXT, bytes=WHOLE, sent=WHOLE, content_digest=TEXT,
+        layers=some(having(digest=TEXT, bytes=WHOLE, reused=TRUTH)),
+    ),
     "inspect": OBJECT,
     "images": having(images=some(having(image=TEXT, at=TEXT, experiment=TEXT))),
     "reset": _REMOVAL,

@@ -58,6 +58,8 @@ ROUTES: dict[str, Route] = {
     "tag": _CHANGE,
     "export": _JOB,
     "import": _JOB,
+    "push": _JOB,
+    "pull": _JOB,
     "inspect": Route("GET", "apart"),
     "images": _READ,
     "reset": Route("DELETE", "here"),
@@ -85,6 +87,8 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("sql", "export"): "write",
     ("trace", "in"): "target",
     ("import", "source"): "read",
+    ("push", "reference"): "plain",
+    ("pull", "reference"): "plain",
     ("inspect", "source"): "read",
     ("inspect", "diff"): "read",
 }
