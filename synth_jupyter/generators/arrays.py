@@ -11,7 +11,7 @@ from ..streams import Rows
 
 WIDE = Context(prec=80)
 """Decimal arithmetic with digits to spare for decimal128."""
-_NUMPY = {pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.date32(): np.int32}
+_NUMPY = {pa.int8(): np.int8, pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.date32(): np.int32}
 
 
 def integers(values: Rows, type: pa.DataType) -> pa.Array:

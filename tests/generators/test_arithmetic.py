@@ -124,3 +124,12 @@ def test_null_and_an_overflow_are_left_to_duckdb() -> None:
     half = expression("p * 0.5", DataType("decimal", precision=9, scale=2))
     values = pa.array([Decimal("0.01"), Decimal("-0.01")], pa.decimal128(9, 2))
     assert half.generate(np.arange(2), None, {"p": values}).to_pylist() == [Decimal("0.01"), Decimal("-0.01")]
+
+
+def test_labels_are_those_of_duckdb() -> None:
+    """More than eight, so that a code of another width would show."""
+    cases = " ".join(f"WHEN {number} THEN 'label {number}'" for number in range(12))
+    made = expression(f"CASE n {cases} ELSE 'other' END", DataType("varchar", length=20))
+    assert made.program is not None
+    generated = made.generate(np.arange(ROWS), None, {name: inputs()[name] for name in made.needs})  # type: ignore[arg-type]
+    assert generated.to_pylist() == [f"label {n}" if n < 12 else "other" for n in inputs()["n"].to_pylist()]
