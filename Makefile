@@ -47,7 +47,8 @@ digests: $(READY)
 
 kernels: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/older -r .ci/older-notebook.txt
-	PYTHONPATH=$(CURDIR)/.venv/older $(BIN)/python -m pytest -q -p no:cacheprovider tests/notebooks/test_kernel.py
+	PYTHONPATH=$(CURDIR)/.venv/older $(BIN)/python -m pytest -q -p no:cacheprovider tests/notebooks/test_kernel.py \
+	  tests/fronts/test_magics.py tests/fronts/test_completion.py tests/fronts/test_nasty_sql.py
 	@echo "the magic answers alike with the versions of .ci/older-notebook.txt"
 
 bench: $(READY)

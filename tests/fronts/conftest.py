@@ -2,9 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +93,48 @@ def process(tmp_path: Path, project: Path) -> Iterator[Callable[..., subprocess.
         running.communicate()
 
 
-@pytest.fixture
-def defined(document: Callable[..., Any], shop_file: Path) -> Any:
-    """What `define` says of the shop."""
-    return document("define", "shop", str(shop_file))
+@dataclass(frozen=True)
+class Prepared:
+    """A home that was made once and is copied for each test, and what was said when it was made."""
+
+    home: Path
+    said: Any
+
+    def copied(self) -> Any:
+        """What was said, of the copy that is now this test's home."""
+        shutil.copytree(self.home, os.environ["SYNTH_HOME"])
+        return json.loads(json.dumps(self.said))
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Prepared]:
+    """The shop as it was `defined`, and as it was `generated` once."""
+    folder = tmp_path_factory.mktemp("homes")
+    (folder / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTH_HOME", str(folder / "home"))
+        patch.setenv("SYNTH_PROGRESS", "off")
+        for name, words in (
+            ("defined", ("define", "shop", str(folder / "shop.yaml"))),
+            ("generated", ("generate", "shop")),
+        ):
+            with redirect_stdout(StringIO()) as out:
+                assert main((*words, "--json")) == 0
+            found[name] = Prepared(shutil.copytree(folder / "home", folder / name), json.loads(out.getvalue()))
+    return found
 
 
 @pytest.fixture
-def generated(document: Callable[..., Any], defined: Any) -> Any:
-    """What `generate` says of its first run."""
-    return document("generate", "shop", "--workers", "1")
+def defined(homes: dict[str, Prepared]) -> Any:
+    """What `define` said of the shop, which is in this test's home."""
+    return homes["defined"].copied()
+
+
+@pytest.fixture
+def generated(homes: dict[str, Prepared]) -> Any:
+    """What `generate` said of its first run, which is in this test's home."""
+    return homes["generated"].copied()
 
 
 @pytest.fixture

@@ -189,9 +189,7 @@ def test_help_and_version_need_no_workspace(synth: Synth, tmp_path: Path, monkey
     assert not (tmp_path / "never").exists()
 
 
-def test_ctrl_c_keeps_what_is_done_and_resume_finishes_it(
-    process: Process, document: Document, defined: Any, generated: Any
-) -> None:
+def test_ctrl_c_keeps_what_is_done_and_resume_finishes_it(process: Process, document: Document, generated: Any) -> None:
     words = ("--rows", "customers=3_000_000")
     started = process("generate", "shop", *words, "--workers", "1", SYNTH_PROGRESS="plain")
     assert started.stderr is not None

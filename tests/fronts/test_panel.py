@@ -37,7 +37,7 @@ def workspace(shop_file: Path, project: Path, tmp_path: Path, monkeypatch: pytes
 
 @pytest.fixture
 def made(workspace: Workspace) -> Workspace:
-    workspace.experiment("shop").generate(workers=1)
+    workspace.experiment("shop").generate()
     return workspace
 
 
