@@ -80,6 +80,9 @@ class Transport:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise Broken(str(error) or type(error).__name__) from error
+        if len(data) <= SMALL and response.length:
+            self.close()
+            raise Broken(f"{response.length:,} bytes are missing")
         if len(data) > SMALL:
             self.close()
             raise ImageError(f"{urlsplit(url).hostname} answers with more than {SMALL:,} bytes where few are expected")
@@ -98,7 +101,7 @@ class Transport:
                              hint="SSL_CERT_FILE names a file of further certificates") from error  # fmt: skip
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            if fresh or not isinstance(body, bytes | None):
+            if fresh or method not in ("GET", "HEAD"):  # half of what was sent may have arrived
                 raise Broken(str(error) or type(error).__name__) from error
         return self._again(origin, method, target, headers, body)
 
