@@ -1,6 +1,6 @@
 """What reading a document finds: problems, each with its place and line, and constructs with their outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import Problem
@@ -43,31 +43,34 @@ class Problems:
     """Collects problems while one document is read; `found` grows by `add` alone and belongs to that reading.
 
     A place that is `broken` already has its problem: what follows from it, at or above or below it, is not said again.
+    `above_broken` are the places above those; both grow by `give_up` alone.
     """
 
     lines: Mapping[Place, int] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
-    broken: tuple[Place, ...] = ()
+    broken: set[Place] = field(default_factory=set)
+    above_broken: set[Place] = field(default_factory=set)
 
     def add(self, place: Place, message: str) -> None:
         """Note a problem at `place`, with the line of the nearest place that the text has."""
-        if not any(_related(place, known) for known in self.broken):
+        if not self.has_broken(place):
             self.found.append(Problem(dotted(place), message, self._line(place)))
+
+    def give_up(self, places: Iterable[Place]) -> None:
+        """Nothing more is said of these places."""
+        self.broken.update(places)
+        self.above_broken |= {place[:length] for place in self.broken for length in range(len(place))}
 
     def has_broken(self, place: Place) -> bool:
         """Whether something at, above or below `place` is broken, so that nothing can be concluded from it."""
-        return any(_related(place, known) for known in self.broken)
+        here = (place[:length] for length in range(len(place) + 1))
+        return bool(self.broken) and (place in self.above_broken or any(each in self.broken for each in here))
 
     def _line(self, place: Place) -> int | None:
         for length in range(len(place), -1, -1):
             if place[:length] in self.lines:
                 return self.lines[place[:length]]
         return None
-
-
-def _related(one: Place, other: Place) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import random
 import re
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -69,34 +70,40 @@ def _scripts(count: int, seed: int) -> None:
 
 
 def test_damaged_documents_end_in_an_answer_or_an_error() -> None:
-    _documents(100, 1)
+    _documents(40, 1)
 
 
 def test_damaged_scripts_end_in_an_answer_or_an_error_and_lose_no_table() -> None:
-    _scripts(100, 2)
+    _scripts(40, 2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 14))
+@pytest.mark.parametrize("seed", range(10, 15))
 def test_many_damaged_documents_and_scripts(seed: int) -> None:
     _documents(100, seed)
     _scripts(100, seed)
 
 
+MOST = 1.0 if "coverage" not in sys.modules else 8.0
+"""Seconds of the processor that a refusal may take; measuring coverage makes everything several times as slow."""
 BOMBS = {
     "aliases": "a: &a [x, x]\n" + "".join(f"b{at}: &b{at} [*a, *a]\n" for at in range(50)),
     "deep lists": "[" * 100_000, "deep maps": "{a: " * 50_000, "deep JSON": '{"a":' * 100_000,
     "ten megabytes": "experiment: x\ntables:\n" + "# a remark\n" * 1_000_000, "ten megabytes of JSON": '{"a": "' + "x" * 10_000_000,
-    "one long number": "a: " + "9" * 5_000_000,
+    "one long number": "a: " + "9" * 5_000_000, "many values": f"a: [{'1,' * 900_000}]",
+    "unknown keys": f"experiment: x\ntables:\n  t:\n{''.join(f'    rowz{at}: 1' + chr(10) for at in range(25_000))}",
+    "many columns": f"tables: {{t: {{columns: {{{','.join(f'c{at}: {{type: int}}' for at in range(15_000))}}}}}}}",
+    "many checks": f"tables: {{t: {{columns: {{a: {{type: int}}}}, checks: [{'a > 1,' * 30_000}]}}}}",
+    "wrong columns": f"tables: {{t: {{columns: {{{','.join(f'c{at}: {{typ: no, min: x}}' for at in range(4_000))}}}}}}}",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BOMBS)
 def test_bombs_are_refused_in_under_a_second(case: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(SchemaError):
         read(BOMBS[case], name="x")
-    assert time.monotonic() - started < 8
+    assert time.process_time() - started < MOST
 
 
 SCRIPT_BOMBS = {
@@ -106,21 +113,21 @@ SCRIPT_BOMBS = {
     "one bracket": "CREATE TABLE t (" + "a INT," * 30_000,
     "many columns": f"CREATE TABLE t ({','.join(f'a{at} INT' for at in range(200_000))})",
     "many tables": ";".join(f"CREATE TABLE t{at} (a INT)" for at in range(60_000)),
+    "many statements": "SELECT 1;" * 400_000, "semicolons": ";" * 3_900_000,
     "many labels": f"CREATE TABLE t (a ENUM({','.join(map(repr, map(str, range(300_000))))}))",
     "angles": "CREATE TABLE t (a " + "ARRAY<" * 200_000,
     "blocks": "CREATE FUNCTION f() BEGIN;" * 70_000,
     "checks": "CREATE TABLE t (a INT" + ", CHECK (a>1)" * 11_000 + ")",
     "a chain": f"CREATE TABLE t (a INT, CHECK ({' OR '.join(f'a={at}' for at in range(100_000))}))",
 }  # fmt: skip
-SLOW = {"one bracket": 2, "many tables": 4, "blocks": 4, "checks": 2}
 
 
 @pytest.mark.parametrize("case", SCRIPT_BOMBS)
-def test_script_bombs_are_refused_in_time(case: str) -> None:
+def test_script_bombs_are_refused_in_under_a_second(case: str) -> None:
     started = time.process_time()
     with pytest.raises(SchemaError, match="nothing was stored"):
         read_ddl(SCRIPT_BOMBS[case], name="x")
-    assert time.process_time() - started < 8 * SLOW.get(case, 1), "a measured script takes much longer"
+    assert time.process_time() - started < MOST
 
 
 def test_long_data_between_statements_are_no_bomb() -> None:

@@ -1,12 +1,13 @@
 """The facts of a script as the tree of a document: names resolved, types settled, every open question a report line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ...datatypes import DataType
 from ...errors import SchemaError
 from ..document.keys import holds
+from ..document.structure import MAX_CHECKS
 from ..findings import Place, ReportLine
 from ..wishes import Wish
 from .checks import compile_checks, wish_types
@@ -17,8 +18,6 @@ from .enums import settle_enums
 from .facts import ColumnFact, LinkFact, Name, Script, TableFact
 
 Tree = dict[str, Any]
-MAX_CHECKS = 10_000
-"""CHECK constraints of one script."""
 
 
 class Assembly:
@@ -144,8 +143,9 @@ class Assembly:
     def _table(self, table: TableFact, name: str) -> None:
         self.lines["tables", name] = table.line
         links = self.links[table.key]
-        columns = {one.name: self._column(one, table, links) for one in table.columns.values()}
-        wishes = {one.name.casefold(): self._wish(one, table, links) for one in table.columns.values()}
+        linked = {column for link in links for column in link.columns}
+        columns = {one.name: self._column(one, table, linked) for one in table.columns.values()}
+        wishes = {one.name.casefold(): self._wish(one, table, linked) for one in table.columns.values()}
         checks = compile_checks(table, wishes, self.script)
         for column in table.columns.values():
             self.lines["tables", name, "columns", column.name] = column.line
@@ -164,12 +164,11 @@ class Assembly:
         return {"columns": list(link.columns),
                 "references": {"table": self.names[link.target], "columns": list(link.references)}}  # fmt: skip
 
-    def _column(self, column: ColumnFact, table: TableFact, links: Iterable[LinkFact]) -> Tree:
+    def _column(self, column: ColumnFact, table: TableFact, linked: Collection[str]) -> Tree:
         """Type, NULL, comment, and where values come from if the definition says so."""
-        linked = any(column.name in link.columns for link in links)
         made: Tree = {"type": str(self.types[table.key][column.name]), "nullable": column.nullable}
         made |= {"comment": column.comment} if column.comment else {}
-        if linked:
+        if column.name in linked:
             return made
         if column.computed:
             made |= self._expression(column, table)
@@ -196,8 +195,8 @@ class Assembly:
         nulls = {"nulls": 0} if column.nullable and column.name not in table.primary_key else {}
         return {"expr": sql, "reason": "a computed column", **nulls}
 
-    def _wish(self, column: ColumnFact, table: TableFact, links: Iterable[LinkFact]) -> Wish:
-        linked = any(column.name in link.columns for link in links)
+    def _wish(self, column: ColumnFact, table: TableFact, keys: Collection[str]) -> Wish:
+        linked = column.name in keys
         distinct = (column.name,) in (table.primary_key, *table.unique)
         counted = None if linked else column.sequence
         said = bool(column.computed or column.hints.keys() - {"nulls"})
@@ -281,15 +280,18 @@ def _declared(names: Name, table: TableFact) -> Name:
 def _parsed(column: ColumnFact, table: TableFact, script: Script) -> DataType:
     """The column's type; of a computed column without one, what its expression gives."""
     text = column.type.text or _computed_type(column, table, script)
-    is_key = column.name in {name for key in (table.primary_key, *table.unique) for name in key}
-    is_link = any(column.name.casefold() == name.casefold() for link in table.links for name in link.columns)
-    if column.type.keys.get("bare_number") and (is_key or is_link or column.sequence):
+    if column.type.keys.get("bare_number") and (column.sequence or _in_a_key(column, table)):
         text = "bigint"
     try:
         return DataType.parse(text)
     except ValueError as error:
         script.lose(f"type {brief(text)} as text: {error}", f"{shown(table)}.{column.name}")
         return DataType("text")
+
+
+def _in_a_key(column: ColumnFact, table: TableFact) -> bool:
+    keys = (table.primary_key, *table.unique, *(link.columns for link in table.links))
+    return any(column.name.casefold() == name.casefold() for key in keys for name in key)
 
 
 def _computed_type(column: ColumnFact, table: TableFact, script: Script) -> str:

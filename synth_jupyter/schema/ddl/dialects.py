@@ -48,7 +48,7 @@ _ORACLE_ONLY = re.compile(
 )
 _STANDARD = re.compile(r"CREATE DOMAIN|WITH(?:OUT)? TIME ZONE")
 """Signs of PostgreSQL that standard SQL has as well: by themselves they tell nothing."""
-_ENOUGH = 200_000
+_ENOUGH = 100_000
 """Characters that are looked at."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import SchemaError
-from ..document.build import MAX_COLUMNS
+from ..document.structure import MAX_COLUMNS
 from ..findings import ReportLine
 
 Name = tuple[str, ...]

@@ -30,8 +30,10 @@ DEEPEST = 2_000
 """Brackets within brackets of one statement that makes or changes something."""
 LONGEST = 100_000
 """Words and marks of such a statement; the longest table that is read has some 5,000 columns."""
-ALTOGETHER = 400_000
+ALTOGETHER = 200_000
 """Words and marks of all such statements."""
+STATEMENTS = 50_000
+"""Statements of any kind."""
 _MAKING = frozenset(("CREATE", "ALTER", "COMMENT"))
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 END = Token("end", "", "", 0, 0, 0)
@@ -55,18 +57,25 @@ def without_data(text: str) -> tuple[str, list[int]]:
 
 def tokens(text: str, dialect: str) -> Iterator[Token]:
     """Every token but white space, comments among them."""
-    pattern, position, line, counted = _pattern(dialect), 0, 1, 0
-    while position < len(text):
-        match = pattern.match(text, position)
-        assert match is not None
+    match_at, position, line, counted, last = _pattern(dialect).match, 0, 1, 0, len(text)
+    while position < last:
+        match = match_at(text, position)
+        if match is None:
+            return  # only white space is left
         kind = match.lastgroup or "bad"
-        end = match.end()
-        if kind == "text" and _SWALLOWED.search(match[0]) and "$" not in match[0][:1]:
-            kind, end = "bad", position + 1
+        start, end = match.span(kind)
+        if kind == "text" and _SWALLOWED.search(match[0]) and text[start] != "$":
+            kind, end = "bad", start + 1
         if kind != "space":
-            line += text.count("\n", counted, position)
-            counted = position
-            yield _token(kind, text[position:end], position, end, line, dialect)
+            line += text.count("\n", counted, start)
+            counted = start
+            raw = text[start:end]
+            if kind == "word":
+                yield Token(kind, raw.upper(), raw, start, end, line)
+            elif kind == "mark":
+                yield Token(kind, raw, raw, start, end, line)
+            else:
+                yield _token(kind, raw, start, end, line, dialect)
         position = end
 
 
@@ -76,15 +85,21 @@ def bounded(found: Iterator[Token]) -> Iterator[Token]:
     Raises:
         SchemaError: it is; whatever follows would only cost time.
     """
-    first, count, total, depth = "", 0, 0, 0
+    making: bool | None = None  # until the statement's first word is known
+    count = total = depth = statements = 0
     for token in found:
-        if token.key == ";":
-            first, count, depth = "", 0, 0
-        elif token.kind != "comment":
-            first = first or token.key
-            if first in _MAKING:
+        kind, key = token[0], token[1]
+        if key == ";":
+            making, count, depth, statements = None, 0, 0, statements + 1
+            if statements > STATEMENTS:
+                raise SchemaError(f"the script has more than {STATEMENTS:,} statements; nothing was stored",
+                                  hint="leave the data out, as pg_dump --schema-only does")  # fmt: skip
+        elif making is not False and kind != "comment":
+            making = making or key in _MAKING
+            if making:
                 count, total = count + 1, total + 1
-                depth += (token.key in _OPENING) - (token.key in _CLOSING)
+                if kind == "mark":
+                    depth += (key in _OPENING) - (key in _CLOSING)
                 if depth > DEEPEST or count > LONGEST or total > ALTOGETHER:
                     raise _too_much(token.line, depth, count)
         yield token
@@ -102,10 +117,6 @@ def _too_much(line: int, depth: int, count: int) -> SchemaError:
 
 
 def _token(kind: str, raw: str, start: int, end: int, line: int, dialect: str) -> Token:
-    if kind == "word":
-        return Token(kind, raw.upper(), raw, start, end, line)
-    if kind == "mark":
-        return Token(kind, raw, raw, start, end, line)
     if kind == "name":
         close = "]" if raw[0] == "[" else raw[0]
         return Token(kind, "", raw[1:-1].replace(close * 2, close), start, end, line)
@@ -133,7 +144,7 @@ def _pattern(dialect: str) -> re.Pattern[str]:
     dollars = "" if dialect == "mysql" else r"|\$(?P<tag>[^\W\d]\w*)?\$.*?\$(?(tag)(?P=tag))\$"
     brackets = r"|\[[^\]\n]*(?:\]\][^\]\n]*)*\]" if dialect in BRACKETS else ""
     return re.compile(
-        rf"""(?P<space>\s+|/\*!\d*|\*/)
+        rf"""\s*+(?:(?P<space>/\*!\d*|\*/)
         |(?P<comment>--[^\n]*|/\*.*?\*/{hashed})
         |(?P<meta>(?<=\n)\\[^\n]*)
         |(?P<text>{quoted}{dollars})
@@ -141,6 +152,6 @@ def _pattern(dialect: str) -> re.Pattern[str]:
         |(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)
         |(?P<word>(?:[^\W\d]|[@\#])[\w$@\#]*)
         |(?P<bad>['"`])
-        |(?P<mark>::|<=|>=|<>|!=|\|\||->>?|=>|.)""",
+        |(?P<mark>::|<=|>=|<>|!=|\|\||->>?|=>|.))""",
         re.S | re.X,
     )

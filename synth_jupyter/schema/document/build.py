@@ -13,7 +13,6 @@ from .models import DocumentModel
 from .names import check_names, experiment_problem, name_problem
 from .rows import find_rows
 
-MAX_COLUMNS = 5_000
 MAX_SEED = (1 << 63) - 1
 
 
@@ -57,9 +56,6 @@ def _drafts(model: DocumentModel, problems: Problems) -> dict[str, Draft]:
     if not model.tables:
         problems.add(("tables",), "there is no table")
     check_names(model.tables, ("tables",), "table", problems)
-    count = sum(len(table.columns) for table in model.tables.values())
-    if count > MAX_COLUMNS:
-        problems.add(("tables",), f"there are {count:,} columns; at most {MAX_COLUMNS:,} are read")
     for name, table in model.tables.items():
         if not table.columns:
             problems.add(("tables", name, "columns"), "a table needs at least one column")

@@ -55,10 +55,18 @@ _OTHER_WORDS = {
 _BY_PARENT: Mapping[str, type[Strict]] = {"rows": RowsModel, "tree": TreeModel, "references": ReferencesModel}
 
 
+MAX_COLUMNS = 5_000
+MAX_CHECKS = 10_000
+_SUGGESTED = 100
+"""Problems of one document that get a suggestion; nobody reads on, and finding what is near takes long."""
+
+
 def structured(tree: Any, problems: Problems) -> DocumentModel | None:
     """The document, of which wrong parts were noted and left out; None when nothing is left to check."""
     if not isinstance(tree, dict):
         problems.add((), f"the document must be a map with experiment and tables, not {shown(tree)}")
+        return None
+    if _too_much(tree, problems):
         return None
     _quoted_types(tree, problems)
     for _ in range(20):
@@ -68,6 +76,18 @@ def structured(tree: Any, problems: Problems) -> DocumentModel | None:
             if not _note(error, tree, problems):
                 return None
     return None
+
+
+def _too_much(tree: dict[str, Any], problems: Problems) -> bool:
+    """Whether there are more columns, or more checks, than any schema needs; counted before they cost time."""
+    given = tree.get("tables")
+    tables = [table for table in given.values() if isinstance(table, dict)] if isinstance(given, dict) else []
+    for key, most in (("columns", MAX_COLUMNS), ("checks", MAX_CHECKS)):
+        count = sum(len(table[key]) for table in tables if isinstance(table.get(key), (dict, list)))
+        if count > most:
+            problems.add(("tables",), f"there are {count:,} {key}; at most {most:,} are read")
+            return True
+    return False
 
 
 def _quoted_types(tree: dict[str, Any], problems: Problems) -> None:
@@ -104,20 +124,16 @@ def _note(error: ValidationError, tree: dict[str, Any], problems: Problems) -> b
         place, value = _place(detail["loc"], tree, detail["type"])
         known = found.get(place)
         if known is None or known[0] not in ("missing", "extra_forbidden"):
-            found[place] = (detail["type"], _message(detail["type"], place, value, str(detail["loc"][-1])))
-    kept = {place: said for place, said in found.items() if not _explained_below(place, found)}
+            near = len(found) < _SUGGESTED
+            found[place] = (detail["type"], _message(detail["type"], place, value, str(detail["loc"][-1]), near=near))
+    # The other branches of a choice of forms complain above a more exact problem.
+    above = {place[:length] for place in found for length in range(len(place))}
+    kept = {place: said for place, said in found.items() if said[0] == "missing" or place not in above}
     for place, (_, message) in kept.items():
         problems.add(place, message)
-    problems.broken += tuple(kept)
+    problems.give_up(kept)
     removed = [_remove(place, kind, tree) for place, (kind, _) in kept.items()]
     return all(removed)
-
-
-def _explained_below(place: Place, found: dict[Place, tuple[str, str]]) -> bool:
-    """Whether a more exact problem lies below: the other branches of a choice of forms complain too."""
-    return found[place][0] != "missing" and any(
-        len(other) > len(place) and other[: len(place)] == place for other in found
-    )
 
 
 def _place(location: tuple[int | str, ...], tree: Any, kind: str) -> tuple[Place, Any]:
@@ -131,11 +147,11 @@ def _place(location: tuple[int | str, ...], tree: Any, kind: str) -> tuple[Place
     return tuple(place), node
 
 
-def _message(kind: str, place: Place, value: Any, last: str) -> str:
+def _message(kind: str, place: Place, value: Any, last: str, *, near: bool) -> str:
     if kind == "missing":
         return f"needs {last!r}"
     if kind == "extra_forbidden":
-        return f"unknown key {last!r}{_instead(last, _model_at(place[:-1]))}"
+        return f"unknown key {last!r}{_instead(last, _model_at(place[:-1])) if near else ''}"
     return f"must be {_form(place)}, not {shown(value)}"
 
 
