@@ -53,7 +53,7 @@ class Line:
         speed = f"{_count(self.speed)} rows/s" if self.speed else "? rows/s"
         said = form % {"rows": _count(self.rows), "total": _count(self.total), "speed": speed}
         meter = tqdm.format_meter(
-            self.rows, self.total, self.seconds, rate=self.speed, prefix=self.label, bar_format=said, **how
+            self.rows, self.total, self.seconds, rate=self.speed or 0, prefix=self.label, bar_format=said, **how
         )
         return str(meter)
 
