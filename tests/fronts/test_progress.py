@@ -15,7 +15,8 @@ from synth_jupyter import files
 from synth_jupyter.engine import execute as execution
 from synth_jupyter.engine.execute import HEARTBEAT
 from synth_jupyter.errors import GenerationError
-from synth_jupyter.progress import Line, LogLines, Meter, reporting
+from synth_jupyter.progress import Line, LiveLines, LogLines, Meter, reporting
+from synth_jupyter.progress import Terminal as TerminalPainter
 from synth_jupyter.streams import Rows, Stream
 from synth_jupyter.workspace import Experiment, Workspace, progress_events
 from synth_jupyter.workspace.progress_events import Progress
@@ -130,6 +131,18 @@ def test_the_speed_is_that_of_this_attempt_and_of_each_table_while_it_was_made()
     assert (run.rows, run.made, run.speed) == (400, 100, 50.0)
     assert [line.label.strip() for line in every] == ["customers", "orders"]
     assert [(line.label.strip(), line.speed) for line in moving] == [("orders", 50.0)]
+
+
+def test_a_second_and_a_half_of_work_is_drawn_eight_times() -> None:
+    terminal = Terminal()
+    drawn = set()
+    times = [time for at in range(8) for time in (0.21 * at, 0.21 * at + 0.1)]
+    live = LiveLines(TerminalPainter(terminal), ticking(*times))
+    for at, seconds in enumerate(times):
+        live(shop(5 * at, 0, seconds))
+        drawn.add(terminal.getvalue())
+        terminal.truncate(terminal.seek(0))
+    assert len(drawn - {""}) == 8
 
 
 def test_where_nothing_was_made_yet_nobody_knows_how_long_the_rest_takes() -> None:
