@@ -133,6 +133,6 @@ _SAID = ("done", "message", "experiment")
 
 CARDS = {
     "define": _define, "show": _define, "plan": _plan, "generate": _run, "resume": _run, "restore": _run,
-    "import": _run, "pull": _run,
+    "import": _run, "pull": _run, "watch": _run, "cancel": _run,
     "diff": _diff, "runs": _runs, "reset": _removal, "delete": _removal,
 }  # fmt: skip
