@@ -1,8 +1,8 @@
 """Real container engines load an image, copy its files out, and save it again without loss."""
 
 import json
+import os
 import shutil
-import socket
 import subprocess
 import tarfile
 import time
@@ -13,18 +13,21 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import registries
 from runs_by_hand import run_of
 
+from synth_jupyter.errors import ImageError
 from synth_jupyter.images.export import Before, export
 from synth_jupyter.images.load import load
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema import document as documents
+from synth_jupyter.workspace import Experiment, Workspace
 
 pytestmark = pytest.mark.containers
 Docker = Callable[..., str]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def call(docker: dict[str, str]) -> Docker:
     """Run the docker client; what it prints."""
 
@@ -35,72 +38,168 @@ def call(docker: dict[str, str]) -> Docker:
     return run
 
 
-def test_docker_loads_creates_and_copies_out(image: Path, run: RunFiles, call: Docker, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def loaded(image: Path, call: Docker) -> Iterator[str]:
+    """A container of the image, which docker loaded."""
     assert "synth/shop:1" in call("load", "-i", image)
     container = call("create", "synth/shop:1")
-    try:
-        call("cp", f"{container}:/experiment", tmp_path / "out")
-    finally:
-        call("rm", container)
+    yield container
+    call("rm", container)
+
+
+def test_docker_loads_creates_and_copies_out(loaded: str, run: RunFiles, call: Docker, tmp_path: Path) -> None:
+    call("cp", f"{loaded}:/experiment", tmp_path / "out")
     subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=tmp_path / "out", check=True)
     copied = tmp_path / "out" / "data" / "orders" / "part-00001.parquet"
     assert copied.read_bytes() == (run.root / run.files[2].path).read_bytes()
 
 
-def test_what_docker_saves_comes_back(image: Path, run: RunFiles, call: Docker, tmp_path: Path) -> None:
-    call("load", "-i", image)
-    call("save", "-o", tmp_path / "saved.tar", "synth/shop:1")
-    imported = load(tmp_path / "saved.tar", tmp_path / "in")
-    assert (imported.content_digest, imported.files) == (run.content_digest, run.files)
+JOURNEYS = ("docker save", "docker commit", "docker export", "docker build", "docker import")
 
 
-@pytest.fixture
-def podman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """podman with a storage of its own; loading and saving need no container runtime."""
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_what_docker_makes_of_it_comes_back(
+    journey: str, loaded: str, run: RunFiles, call: Docker, tmp_path: Path
+) -> None:
+    """Of a container's tree, which has neither layers nor labels, /experiment is left, which describes itself."""
+    saved = tmp_path / "saved.tar"
+    if journey == "docker save":
+        call("save", "-o", saved, "synth/shop:1")
+    elif journey == "docker commit":
+        call("commit", loaded, "synth/committed:1")
+        call("save", "-o", saved, "synth/committed:1")
+    elif journey == "docker build":
+        (tmp_path / "Dockerfile").write_text(
+            'FROM scratch\nCOPY --from=synth/shop:1 /experiment /experiment\nCMD ["x"]\n'
+        )
+        call("build", "-q", "-t", "synth/built:1", tmp_path)
+        built = call("create", "synth/built:1")
+        call("export", "-o", saved, built)
+        call("rm", built)
+    else:
+        call("export", "-o", saved, loaded)
+    if journey == "docker import":
+        call("import", "-c", 'CMD ["x"]', saved, "synth/flat:1")
+        flat = call("create", "synth/flat:1")
+        call("export", "-o", saved, flat)
+        call("rm", flat)
+    imported = load(saved, tmp_path / "in")
+    assert (imported.content_digest, imported.files, imported.seed) == (run.content_digest, run.files, 42)
+
+
+def test_an_engine_is_exported_to_and_imported_from(
+    docker: dict[str, str], call: Docker, shop: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "DOCKER_HOST" in docker:
+        monkeypatch.setenv("DOCKER_HOST", docker["DOCKER_HOST"])
+    run = shop.generate(rows={"customers": 100}, workers=1)
+    report = shop.export("daemon:")
+    assert report.file == "daemon:synth/shop:run1"
+    shop.export("daemon:team/mine:x1", thin=True)
+    listed = call("images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    assert {"synth/shop:run1", "team/mine:x1"} <= set(listed)
+    elsewhere = Workspace.open(tmp_path / "elsewhere")
+    for name in ("synth/shop:run1", "team/mine:x1"):
+        imported = elsewhere.import_image(f"daemon:{name}", name.partition("/")[0])
+        assert imported.content_digest == run.content_digest
+    with pytest.raises(ImageError, match="refuses"):
+        elsewhere.import_image("daemon:nothing:here")
+    assert list(elsewhere.folders.incoming.iterdir()) == []
+
+
+def test_where_no_engine_answers_the_next_step_is_said(
+    shop: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.generate(rows={"customers": 10}, workers=1)
+    for host, message in ((f"unix://{tmp_path}/none.sock", "no container engine"), ("tcp://x:1", "only unix://")):
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(ImageError, match=message) as caught:
+            shop.export("daemon:")
+        assert caught.value.hint
+
+
+@pytest.fixture(scope="module")
+def podman(tmp_path_factory: pytest.TempPathFactory, image: Path) -> tuple[str, dict[str, str]]:
+    """podman with a storage of its own that holds the image; loading and saving need no container runtime."""
     found = shutil.which("podman")
     if found is None:
         pytest.skip("needs podman (Debian: podman)")
-    storage, containers = tmp_path / "storage.conf", tmp_path / "containers.conf"
-    storage.write_text(f'[storage]\ndriver="vfs"\ngraphroot="{tmp_path}/graph"\nrunroot="{tmp_path}/run"\n')
-    engine = f'cgroup_manager="cgroupfs"\nevents_logger="file"\ntmp_dir="{tmp_path}/tmp"\n'
+    folder = tmp_path_factory.mktemp("podman")
+    storage, containers = folder / "storage.conf", folder / "containers.conf"
+    storage.write_text(f'[storage]\ndriver="vfs"\ngraphroot="{folder}/graph"\nrunroot="{folder}/run"\n')
+    engine = f'cgroup_manager="cgroupfs"\nevents_logger="file"\ntmp_dir="{folder}/tmp"\n'
     containers.write_text(f'[engine]\n{engine}[containers]\nnetns="none"\n')
-    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(storage))
-    monkeypatch.setenv("CONTAINERS_CONF", str(containers))
-    return found
+    settings = {"CONTAINERS_STORAGE_CONF": str(storage), "CONTAINERS_CONF": str(containers)}
+    environment = os.environ | settings
+    subprocess.run([found, "load", "-q", "-i", image], env=environment, check=True, capture_output=True)
+    return found, environment
 
 
-@pytest.mark.parametrize("form", ["docker-archive", "oci-archive"])
-def test_what_podman_saves_comes_back(form: str, image: Path, run: RunFiles, podman: str, tmp_path: Path) -> None:
-    subprocess.run([podman, "load", "-q", "-i", image], check=True, capture_output=True)
+@pytest.mark.parametrize("form", ["docker-archive", "oci-archive", "export"])
+def test_what_podman_saves_comes_back(
+    form: str, run: RunFiles, podman: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    program, environment = podman
     saved = tmp_path / "saved.tar"
-    save = [podman, "save", "-q", "--format", form, "-o", saved, "docker.io/synth/shop:1"]
-    subprocess.run(save, check=True, capture_output=True)
+
+    def call(*words: str | Path) -> str:
+        done = subprocess.run([program, *words], env=environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    if form == "export":
+        call("export", "-o", saved, call("create", "docker.io/synth/shop:1").splitlines()[-1])
+    else:
+        call("save", "-q", "--format", form, "-o", saved, "docker.io/synth/shop:1")
     if form == "docker-archive":
         with tarfile.open(saved) as archive:
             assert any(info.issym() for info in archive)
-    assert load(saved, tmp_path / "in").content_digest == run.content_digest
-
-
-@pytest.mark.parametrize("program", ["docker", "podman"])
-def test_what_an_engine_exports_of_a_container_comes_back(
-    program: str, image: Path, run: RunFiles, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    """One tree of files, without layers and labels: /experiment describes itself."""
-    environment = request.getfixturevalue("docker") if program == "docker" else None
-    tool = program if program == "docker" else request.getfixturevalue("podman")
-
-    def call(*words: str | Path) -> str:
-        done = subprocess.run([tool, *words], env=environment, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
-
-    call("load", "-i", image)
-    container = call("create", "docker.io/synth/shop:1").splitlines()[-1]
-    try:
-        call("export", "-o", tmp_path / "flat.tar", container)
-    finally:
-        call("rm", container)
-    imported = load(tmp_path / "flat.tar", tmp_path / "in")
+    imported = load(saved, tmp_path / "in")
     assert (imported.content_digest, imported.files, imported.seed) == (run.content_digest, run.files, 42)
+
+
+@pytest.fixture
+def ctr(tool: Callable[[str], str], tmp_path: Path) -> Iterator[Docker]:
+    """The client of a containerd of our own."""
+    client, server = tool("ctr"), tool("containerd")
+    if os.geteuid() != 0:
+        pytest.skip("needs root to start containerd")
+    socket = tmp_path / "containerd.sock"
+    (tmp_path / "config.toml").write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+    words = [
+        "--config",
+        tmp_path / "config.toml",
+        "--root",
+        tmp_path / "root",
+        "--state",
+        tmp_path / "state",
+        "--address",
+        socket,
+    ]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([server, *words], stdout=log, stderr=log)
+
+    def run(*more: str | Path) -> str:
+        command = [client, "-a", socket, "-n", "t", *more]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    try:
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            if not subprocess.run([client, "-a", socket, "version"], capture_output=True, check=False).returncode:
+                break
+        yield run
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_containerd_finds_it_complete_and_what_it_exports_comes_back(
+    image: Path, run: RunFiles, ctr: Docker, tmp_path: Path
+) -> None:
+    ctr("images", "import", "--all-platforms", image)
+    assert "complete" in ctr("images", "check")
+    ctr("images", "export", tmp_path / "out.tar", "docker.io/synth/shop:1")
+    assert load(tmp_path / "out.tar", tmp_path / "in").content_digest == run.content_digest
 
 
 def test_an_engine_keeps_the_layers_of_a_table_that_grew(
@@ -172,25 +271,17 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def registry(tool: Callable[[str], str], tmp_path: Path) -> Iterator[str]:
     """The address of a registry on this machine's loopback."""
     tool("skopeo")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n"
+    with registries.registry(tool("docker-registry"), tmp_path / "registry") as address:
+        yield address
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Experiment:
+    """An experiment of two tables."""
+    workspace = Workspace.open(tmp_path / "home")
+    workspace.define(
+        "{experiment: shop, tables: {customers: {rows: 9, columns: {customer_id: {type: int, primary_key: true}}},"
+        " orders: {rows: {per: customers, min: 0, max: 3}, columns: {order_id: {type: int, primary_key: true},"
+        " customer_id: {references: customers.customer_id}}}}}"
     )
-    server = subprocess.Popen(
-        [tool("docker-registry"), "serve", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while server.poll() is None and time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            server.poll()
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    return workspace.experiment("shop")
