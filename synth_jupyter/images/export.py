@@ -18,6 +18,7 @@ from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Announced, Contents, Placed
 from .grouping import data_layers, identity
 from .layout import MAX_OWN_LAYERS, Entry, Envelope, LayerPlan, check_created, check_tag, is_safe, placed_in, sha256sums
 from .readme import readme
+from .regenerable import refuse_unsure
 from .threads import in_threads
 from .writing import Sink
 
@@ -97,7 +98,8 @@ def export(
     Raises:
         ConflictError: `target` exists and `replace` is false.
         NotFoundError: the folder of `target` does not exist.
-        ImageError: the run has no data, its files are not what was recorded, or a name or time is unfit.
+        ImageError: the run has no data, its files are not what was recorded, a name or time is unfit, or a thin image
+            could not be made again elsewhere.
     """
     if not target.parent.is_dir():
         raise NotFoundError(f"there is no folder {target.parent}", hint="make it first")
@@ -116,6 +118,8 @@ def send(
     on_layer: Callable[[LayerPlan], None] | None = None,
 ) -> ExportReport:  # fmt: skip
     """The same to any place that takes an image, opened once it is decided; `name` is how the report calls it."""
+    if thin:
+        refuse_unsure(run.schema)
     before = before or Before()
     small, dumps = _small_files(run, document, pools, extra, thin), _dumps(extra)
     image = _image(run, check_tag(tag), check_created(created), thin, small, dumps, before)
