@@ -16,6 +16,7 @@ from .memory import proportional_bytes
 DOCUMENT = Path(__file__).parent / "two.yaml"
 CUSTOMERS = 1_000_000
 """Ten million rows in all."""
+_TURNS = 3
 _IDLE = "import synth_jupyter.workspace, pyarrow.parquet; input()"
 
 
@@ -36,7 +37,9 @@ def _shipped(workspace: Any, folder: Path) -> Iterator[str]:
     two = workspace.experiment("two@1")
     files = two.files()
     parquet = sum(file.bytes for file in files.files)
+    used = _processor()
     plain, durable = _copied(files.root / "data", folder / "copy")
+    used = (_processor() - used) / _TURNS
     taken, most = _child("export", "two@1", "-o", str(folder / "two.tar"), home=folder / "home")
     warm = min(_timed(lambda: two.export(folder / "two.tar", replace=True)) for _ in range(3))
     yield (
@@ -49,10 +52,12 @@ def _shipped(workspace: Any, folder: Path) -> Iterator[str]:
     size = (folder / "two.tar").stat().st_size
     yield f"size: {size:,} bytes, {size / parquet:.4f} x of its Parquet"
     elsewhere = synth_jupyter.open(folder / "elsewhere")
-    taken = _timed(lambda: elsewhere.import_image(folder / "two.tar", "two"))
-    ratios = f"{taken / plain:.2f} x of sha256sum and cp, {taken / durable:.2f} x of them and a sync"
-    yield f"import: {taken:.2f} s, {ratios}"
-    yield f"constraints of what was imported: {_timed(lambda: elsewhere.experiment('two').verify()):.2f} s"
+    for what, check in (("import --no-check", False), ("import, every value read", True)):
+        name, before = f"two{int(check)}", _processor()
+        taken = _timed(lambda: elsewhere.import_image(folder / "two.tar", name, check=check))  # noqa: B023
+        ratios = f"{taken / plain:.2f} x of sha256sum and cp, {taken / durable:.2f} x of them and a sync"
+        yield f"{what}: {taken:.2f} s, {ratios}; {_processor() - before:.2f} s of processor, theirs {used:.2f} s"
+    yield f"constraints of what was imported: {_timed(lambda: elsewhere.experiment('two1').verify()):.2f} s"
     two.export(folder / "thin.tar", thin=True)
     yield f"thin image: {(folder / 'thin.tar').stat().st_size:,} bytes"
 
@@ -68,7 +73,7 @@ def _grown(workspace: Any, folder: Path) -> Iterator[str]:
 def _copied(source: Path, target: Path) -> tuple[float, float]:
     """Seconds of `sha256sum` and `cp`, the best of three, without and with a `sync` of the copy."""
     found = []
-    for turn in range(3):
+    for turn in range(_TURNS):
         start = perf_counter()
         files = [path for path in source.rglob("*") if path.is_file()]
         subprocess.run(["sha256sum", *files], check=True, stdout=subprocess.DEVNULL)
@@ -98,6 +103,12 @@ def _idle() -> int:
         held = proportional_bytes(process.pid)
         process.communicate(b"\n")
     return held
+
+
+def _processor() -> float:
+    """Seconds of processor that this process and its children have used."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def _timed(work: Any) -> float:
