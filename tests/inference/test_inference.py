@@ -131,6 +131,51 @@ def test_no_rare_value_leaves_its_source(planted: pa.Table, tmp_path: Path, kind
     assert "Canary Wharf" in told.schema.tables[0].column("city").rule.options["values"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "rows", "away"),
+    [("parquet", 5, 0.3), ("parquet", 79, 0.3), ("parquet", 399, 0.05), ("parquet", 5_000, 0.005), ("sqlite", 79, 0.3),
+     ("sqlite", 1_999, 0.02)],
+)  # fmt: skip
+def test_bounds_are_no_value_of_the_source(tmp_path: Path, kind: str, rows: int, away: float) -> None:
+    """The least and the most are rare by nature: what is told of them is round, and one wild value does not move it."""
+    numbers = [31_337 + at * 40_009 // rows for at in range(rows)]
+    days = [4_001 + at * 4_003 // rows for at in range(rows)]
+    wild = rows // 2
+    table = pa.table({
+        "id": list(range(1, rows + 1)), "salary": [2_987_654_321 if at == wild and rows > 5 else value for at, value in enumerate(numbers)],
+        "born": pa.array(days, pa.int32()).cast(pa.date32()),
+    })  # fmt: skip
+    source = _source(table, tmp_path, kind)
+    columns = {
+        one.name: one.rule.options
+        for one in Workspace.open(tmp_path / "home").define_from(source, "planted").schema.tables[0].columns
+    }
+    low, high = int(columns["salary"]["min"]), int(columns["salary"]["max"])
+    step = 10_000 if rows < 80 else 1_000
+    assert {low % step, high % step} == {0}
+    assert not {low, high} & {*numbers, 2_987_654_321}
+    assert 0 <= low <= 31_337 + away * 40_009
+    assert high <= 31_337 + 2.5 * 40_009 if rows > 5 else high
+    born = columns["born"]["min"], columns["born"]["max"]
+    assert all(day.endswith(("-01-01", "-12-31") if rows < 80 else "-01") for day in born)
+    if rows < 399:
+        return
+    told = Workspace.open(tmp_path / "home").define_from(source, "planted", replace=True, values=True).schema
+    assert abs(int(told.tables[0].column("salary").rule.options["min"]) - min(numbers)) <= 0.011 * 40_009 + 1
+
+
+def test_a_parent_with_more_children_than_any_other_is_not_told(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "planted.db") as lite:
+        lite.executescript("CREATE TABLE p (id INTEGER PRIMARY KEY); "
+                           "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER NOT NULL REFERENCES p);")  # fmt: skip
+        lite.executemany("INSERT INTO p VALUES (?)", [(at,) for at in range(100)])
+        lite.executemany("INSERT INTO c (p) VALUES (?)", [(at if at < 100 else 7,) for at in range(437)])
+    workspace, source = Workspace.open(tmp_path / "home"), f"sqlite:{tmp_path / 'planted.db'}"
+    rows = workspace.define_from(source, "inferred").schema.table("c").rows
+    assert (rows.per, rows.min, rows.max, rows.total) == ("p", 1, 500, 437)
+    assert workspace.define_from(source, "told", values=True).schema.table("c").rows.max == 338
+
+
 def _source(table: pa.Table, folder: Path, kind: str) -> object:
     path = folder / f"planted.{kind}"
     frame = table.to_pandas()

@@ -8,8 +8,8 @@ from ...sql import quote
 from ..ddl import read as read_ddl
 from ..document import Reading, read, to_document
 from ..findings import ReportLine
-from ..model import Column, ForeignKey, Schema, Table
-from .choosing import Choice, choose, moments
+from ..model import Column, ForeignKey, Table
+from .choosing import Choice, choose, moments, most_children
 from .figures import Figures, Floor, figures_of, moment_shape
 from .sources import Source, source_of
 
@@ -27,13 +27,13 @@ def infer(source: Source, name: str, floor: Floor | None = Floor()) -> Reading: 
     """
     script = source.script()
     reflected = read_ddl(script, name=name, dialect=source.dialect)
-    drafts = {table.name: figures_of(source, table) for table in reflected.schema.tables}
+    drafts = {table.name: figures_of(source, table, floor) for table in reflected.schema.tables}
     tree = to_document(reflected.schema)
     lines: list[ReportLine] = [line for line in reflected.report if "row count" not in line.construct]
     for table in reflected.schema.tables:
         lines += _profiled(tree["tables"][table.name], table, drafts[table.name], floor, source)
     for table in reflected.schema.tables:
-        lines += _related(tree["tables"][table.name], table, reflected.schema, source)
+        lines += _related(tree["tables"][table.name], table, floor, source)
     return Reading(read(to_json(tree), name=name).schema, tuple(lines), "inferred")
 
 
@@ -56,7 +56,7 @@ def _profiled(
             keys["nulls"] = round(found.nulls / found.rows, 4)
         if column.type.is_text and source.dialect == "sqlite" and (kind := moment_shape(found.shapes)):
             keys["type"] = kind
-            _replace(keys, moments(found.quantiles, floor) | {"reason": f"every text is a {kind}"})
+            _replace(keys, moments(found, floor) | {"reason": f"every text is a {kind}"})
             yield ReportLine(f"type {column.type} as {kind}", f"{table.name}.{column.name}", "compiled")
             continue
         unique = (column.name,) in table.keys
@@ -106,7 +106,7 @@ def _singulars(name: str) -> set[str]:
     return {plain, plain.removesuffix("s"), plain.removesuffix("es"), plain.removesuffix("ies") + "y"}
 
 
-def _related(tree: dict[str, Any], table: Table, schema: Schema, source: Source) -> Iterator[ReportLine]:
+def _related(tree: dict[str, Any], table: Table, floor: Floor | None, source: Source) -> Iterator[ReportLine]:
     """Children per parent through the key that owns the rows; shares of NULLs of the others."""
     owner = _owner(table)
     for key in table.foreign_keys:
@@ -121,11 +121,13 @@ def _related(tree: dict[str, Any], table: Table, schema: Schema, source: Source)
         if table.column(column).nullable and tree["rows"] and isinstance(tree["rows"], int):
             keys["nulls"] = round(1 - total / tree["rows"], 4)
         if key == owner and total and everyone:
-            tree["rows"] = {"per": key.table, "via": column, "min": least if parents == everyone else 0, "max": most,
-                            "total": total}  # fmt: skip
+            busiest = source.ask(f"SELECT count(*) FROM ({counts}) AS counted WHERE n = {most}")[0][0]
+            least = least if parents == everyone else 0
+            tree["rows"] = {"per": key.table, "via": column, "min": least,
+                            "max": most_children(most, int(busiest), floor), "total": total}  # fmt: skip
             _number_lines(tree, table, column, most, source)
             yield ReportLine(
-                f"{tree['rows']['min']} to {most} rows for each of {everyone:,} {key.table}", where, "compiled"
+                f"{least} to {tree['rows']['max']} rows for each of {everyone:,} {key.table}", where, "compiled"
             )
         elif parents and most > 4 * total / parents + 10 and _is_plain(key):
             keys["distribution"] = {"zipf": 1.0 if most < 20 * total / parents else 1.2}

@@ -2,20 +2,20 @@
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from ..model import Column
-from .figures import MOMENT, Figures, Floor
+from .figures import EDGES, MOMENT, Figures, Floor
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAME = 0.9
 """Share of the values that the listed ones, or one shape, must cover to stand for all."""
 _FEW = 20
 """Distinct numbers or moments that are listed; of more the law is looked for."""
+_QUARTER = EDGES[-1]
 _INTEGERS = {"smallint": 2**15 - 1, "int": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -42,7 +42,7 @@ def choose(column: Column, figures: Figures, floor: Floor | None, unique: bool) 
         return None
     if column.type.is_number:
         return _numbers(column, figures, floor)
-    return Choice(moments(figures.quantiles, floor) | {"reason": "the span of most of its dates, widened"})
+    return Choice(moments(figures, floor) | {"reason": "the span of most of its dates, widened"})
 
 
 def _listed(column: Column, figures: Figures, floor: Floor | None) -> Choice | None:
@@ -109,10 +109,10 @@ def _share(share: float) -> str:
 def _numbers(column: Column, figures: Figures, floor: Floor | None) -> Choice:
     """Uniform, lognormal or normal, whichever the quantiles are nearest to, between widened bounds."""
     first, quarter, middle, third, last = figures.quantiles
-    low, high = _bounds(column, first, last, floor)
+    low, high = _bounds(column, figures, floor)
     bounds = {"min": _written(low, column), "max": _written(high, column)}
     span = last - first
-    if span <= 0 or _even(first, quarter, middle, third, last):
+    if span <= 0 or figures.edge >= _QUARTER or _even(figures):
         return Choice({**bounds, "reason": "spread evenly between bounds that are widened"})
     if first > 0 and (last - middle) > 2.5 * (middle - first) and quarter < third:
         law = {"lognormal": {"mean": _brief(math.log(middle)), "sigma": _brief(math.log(third / quarter) / 1.349)}}
@@ -122,25 +122,38 @@ def _numbers(column: Column, figures: Figures, floor: Floor | None) -> Choice:
     return Choice({"distribution": law, **bounds, "reason": "gathered around its mean"})
 
 
-def _even(first: float, quarter: float, middle: float, third: float, last: float) -> bool:
-    span = last - first
+def _even(figures: Figures) -> bool:
+    first, quarter, middle, third, last = figures.quantiles
+    span, within = last - first, 1 - 2 * figures.edge
     places = [(value - first) / span for value in (quarter, middle, third)]
-    return all(abs(place - wanted) < 0.07 for place, wanted in zip(places, (0.245, 0.5, 0.755), strict=True))
+    wanted = [(share - figures.edge) / within for share in (0.25, 0.5, 0.75)]
+    return all(abs(place - other) < 0.07 for place, other in zip(places, wanted, strict=True))
+
+
+def _span(figures: Figures) -> tuple[float, float]:
+    """The least and the most of all values if the middle ones went on evenly: no value by itself says where it ends."""
+    first, last = figures.quantiles[0], figures.quantiles[-1]
+    if figures.edge == EDGES[0]:
+        return first, last
+    beyond = (last - first) * figures.edge / (1 - 2 * figures.edge)
+    return first - beyond, last + beyond
 
 
 def _brief(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _bounds(column: Column, first: float, last: float, floor: Floor | None) -> tuple[float, float]:
-    """Round numbers outside the first and the last hundredth, none of which is a value of the data by itself."""
+def _bounds(column: Column, figures: Figures, floor: Floor | None) -> tuple[float, float]:
+    """Round numbers outside the span, none of which is a value of the data by itself; of few values, rounder ones."""
+    least, (first, last) = figures.quantiles[0], _span(figures)
     if floor is None or last < first:
         return first, last
+    digits = 0 if figures.values * EDGES[-1] < floor.rows else 1
     size = max(last - first, abs(last) / 10, 10.0 ** -(column.type.scale or 0), 1 if column.type.is_integer else 0)
-    step = 10.0 ** (math.floor(math.log10(size)) - 1) if size > 0 else 1.0
+    step = 10.0 ** (math.floor(math.log10(size)) - digits) if size > 0 else 1.0
     step = max(step, 1.0) if column.type.is_integer else step
     low, high = (math.ceil(first / step) - 1) * step, (math.floor(last / step) + 1) * step
-    return max(low, 0.0) if first >= 0 else low, high
+    return max(low, 0.0) if least >= 0 else low, high
 
 
 def _written(value: float, column: Column) -> Any:
@@ -154,14 +167,24 @@ def _written(value: float, column: Column) -> Any:
     return _brief(value)
 
 
-def moments(quantiles: Sequence[float], floor: Floor | None) -> dict[str, Any]:
-    """Whole months around the first and the last hundredth."""
-    first, last = (_EPOCH + timedelta(microseconds=value) for value in (quantiles[0], quantiles[-1]))
+def moments(figures: Figures, floor: Floor | None) -> dict[str, Any]:
+    """Whole months around the span, or whole years where there are few values."""
+    first, last = (_EPOCH + timedelta(microseconds=value) for value in _span(figures))
     if floor is None:
         return {"min": _day(first), "max": _day(last)}
+    if figures.values * EDGES[-1] < floor.rows:
+        return {"min": f"{first.year:04}-01-01", "max": f"{last.year:04}-12-31"}
     start = (first.replace(day=1) - timedelta(days=1)).replace(day=1)
     end = (last.replace(day=28) + timedelta(days=35)).replace(day=1)
     return {"min": _day(start), "max": _day(end)}
+
+
+def most_children(most: int, parents: int, floor: Floor | None) -> int:
+    """The most children of a parent, of which so many have that many; a rounder number above where too few have."""
+    if floor is None or parents >= floor.rows:
+        return most
+    step: int = 10 ** (len(str(most)) - 1)
+    return next(step * times for times in (1, 2, 5, 10) if step * times > most)
 
 
 def _day(moment: datetime) -> str:

@@ -9,8 +9,11 @@ from ...sql import literal, quote
 from ..model import Column, Table
 from .sources import Source
 
-SHARES = (0.01, 0.25, 0.5, 0.75, 0.99)
-"""The quantiles that are asked for, lowest first."""
+EDGES = (0.01, 0.05, 0.25)
+"""Where the span of a column may be looked for: at the first share that enough values lie beyond."""
+_MIDDLE = (0.25, 0.5, 0.75)
+_ASKED = (0.01, 0.05, *_MIDDLE, 0.95, 0.99)
+"""The quantiles that DuckDB is asked for, which tells all of them in one go."""
 MANY = 200
 """Distinct values above which nobody asks for the most frequent ones."""
 _SHAPED = 100_000
@@ -34,7 +37,11 @@ class Floor:
 
 @dataclass(frozen=True)
 class Figures:
-    """One column in numbers. `quantiles` are as SHARES: floats of numbers, microseconds of moments, or nothing."""
+    """One column in numbers.
+
+    `quantiles` are those of `edge`, a quarter, a half, three quarters and 1 - `edge`: floats of numbers, microseconds
+    of moments, or nothing.
+    """
 
     rows: int
     nulls: int
@@ -45,6 +52,7 @@ class Figures:
     lengths: tuple[int, int] = (0, 0)
     top: tuple[tuple[Any, int], ...] = ()
     shapes: tuple[tuple[str, int], ...] = ()
+    edge: float = EDGES[0]
 
     @property
     def values(self) -> int:
@@ -52,15 +60,22 @@ class Figures:
         return self.rows - self.nulls
 
 
-def figures_of(source: Source, table: Table) -> dict[str, Figures]:
-    """Every column of a table in numbers, by name."""
+def edge_of(count: int, floor: Floor | None) -> float:
+    """The share of so many values beyond which lie as many of them as may be told."""
+    if floor is None:
+        return EDGES[0]
+    return next((share for share in EDGES if share * count >= floor.rows), EDGES[-1])
+
+
+def figures_of(source: Source, table: Table, floor: Floor | None = None) -> dict[str, Figures]:
+    """Every column of a table in numbers, by name; no figure is one of fewer values than the floor allows."""
     place = source.place(table.name)
     asked = [(column, _questions(column, source.dialect)) for column in table.columns]
     listed = ", ".join(["count(*)", *(sql for _, each in asked for sql in each)])
     answers = list(source.ask(f"SELECT {listed} FROM {place}")[0])
     rows, at, found = int(answers[0]), 1, {}
     for column, each in asked:
-        found[column.name] = _figures(source, place, column, rows, answers[at : at + len(each)])
+        found[column.name] = _figures(source, place, column, rows, answers[at : at + len(each)], floor)
         at += len(each)
     return found
 
@@ -87,30 +102,43 @@ def _hashed(name: str, column: Column, dialect: str) -> str:
 
 
 def _duck_quantiles(sql: str) -> str:
-    return f"approx_quantile({sql}, [{', '.join(map(str, SHARES))}])"
+    return f"approx_quantile({sql}, [{', '.join(map(str, _ASKED))}])"
 
 
 def _is_moment(column: Column) -> bool:
     return column.type.kind in ("date", "timestamp", "timestamptz")
 
 
-def _figures(source: Source, place: str, column: Column, rows: int, answer: Sequence[Any]) -> Figures:
+def _figures(
+    source: Source, place: str, column: Column, rows: int, answer: Sequence[Any], floor: Floor | None
+) -> Figures:
     count, distinct = int(answer[0]), int(answer[1])
+    edge = edge_of(count, floor)
     duck, mean, deviation, lengths = source.dialect == "duckdb", 0.0, 0.0, (0, 0)
     quantiles: tuple[float, ...] = ()
     if column.type.is_number and count:
         mean = float(answer[2])
         deviation = float(answer[3]) if duck else max(float(answer[3]) - mean * mean, 0.0) ** 0.5
-        quantiles = tuple(map(float, answer[4])) if duck else _quantiles(source, place, column, count)
+        quantiles = _picked(answer[4], edge) if duck else _quantiles(source, place, column, count, edge)
     elif _is_moment(column) and count:
-        quantiles = tuple(map(float, answer[2])) if duck else _quantiles(source, place, column, count)
+        quantiles = _picked(answer[2], edge) if duck else _quantiles(source, place, column, count, edge)
     elif column.type.is_text and count:
         lengths = int(answer[2]), int(answer[3])
     top = _top(source, place, column) if 0 < distinct <= MANY * 1.1 and column.type.kind not in _WHOLE else ()
     shapes = _shapes(source, place, column) if column.type.is_text and count and distinct > MANY else ()
     if source.dialect == "sqlite" and moment_shape(shapes):
-        quantiles = _quantiles(source, place, column, count)
-    return Figures(rows, rows - count, distinct, quantiles, mean, deviation, lengths, top, shapes)
+        quantiles = _quantiles(source, place, column, count, edge)
+    return Figures(rows, rows - count, distinct, quantiles, mean, deviation, lengths, top, shapes, edge)
+
+
+def _picked(answer: Sequence[float], edge: float) -> tuple[float, ...]:
+    """Of the quantiles that were asked for, those from edge to edge."""
+    at = dict(zip(_ASKED, map(float, answer), strict=True))
+    return tuple(at[share] for share in _shares(edge))
+
+
+def _shares(edge: float) -> tuple[float, ...]:
+    return (edge, *_MIDDLE, 1 - edge)
 
 
 def moment_shape(shapes: Sequence[tuple[str, int]]) -> str:
@@ -125,10 +153,10 @@ _WHOLE = ("json", "array", "binary", "interval", "uuid")
 """Types whose values are not listed."""
 
 
-def _quantiles(source: Source, place: str, column: Column, count: int) -> tuple[float, ...]:
+def _quantiles(source: Source, place: str, column: Column, count: int, edge: float) -> tuple[float, ...]:
     name = quote(column.name)
     found = []
-    for share in SHARES:
+    for share in _shares(edge):
         offset = min(int(share * count), count - 1)
         row = source.ask(f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL ORDER BY {name} LIMIT 1 OFFSET {offset}")
         found.append(_number(row[0][0]))
