@@ -16,6 +16,8 @@ _ASKED = (0.01, 0.05, *_MIDDLE, 0.95, 0.99)
 """The quantiles that DuckDB is asked for, which tells all of them in one go."""
 MANY = 200
 """Distinct values above which nobody asks for the most frequent ones."""
+SOME = 20
+"""Distinct texts above which their shapes are looked at."""
 _SHAPED = 100_000
 """Rows whose shapes are looked at."""
 MOMENT = re.compile(r"9999-99-99[ A]99:99(:99(\.9+)?)?")
@@ -125,7 +127,7 @@ def _figures(
     elif column.type.is_text and count:
         lengths = int(answer[2]), int(answer[3])
     top = _top(source, place, column) if 0 < distinct <= MANY * 1.1 and column.type.kind not in _WHOLE else ()
-    shapes = _shapes(source, place, column) if column.type.is_text and count and distinct > MANY else ()
+    shapes = _shapes(source, place, column) if column.type.is_text and distinct > SOME else ()
     if source.dialect == "sqlite" and moment_shape(shapes):
         quantiles = _quantiles(source, place, column, count, edge)
     return Figures(rows, rows - count, distinct, quantiles, mean, deviation, lengths, top, shapes, edge)
