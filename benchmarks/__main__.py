@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from . import (
     core,
+    encodings,
     images,
     lineage,
     loads,
@@ -28,6 +29,7 @@ SUITES: dict[str, Callable[[float], Iterator[Figure | str]]] = {
     "core": core.figures,
     "relations": relations.figures,
     "values": values.figures,
+    "encodings": encodings.figures,
     "tpch": tpch.figures,
     "run": run.figures,
     "schema": schema.figures,
