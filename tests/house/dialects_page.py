@@ -20,7 +20,7 @@ what ran), or it is refused with the construct and its line and column. Nothing 
 that is not known to mean here what it means there is refused.
 
 This page is written by `make fmt` from the statements under `tests/sql/statements`, each of which is run with its
-answer in the tests; those marked * are also run by PostgreSQL with the same answer.
+answer in the tests; those marked * are also run with the same answer by PostgreSQL, or by SQLite.
 
 What stays different, in every dialect: text is compared byte by byte (`COLLATE` is refused), also where the collation
 of MySQL and SQL Server takes `'a' = 'A'` for true; a quotient of decimals is

@@ -65,6 +65,15 @@ def test_postgresql_itself_gives_the_same_answers(shop: RunFiles, postgres_url: 
             assert _same(query(shop, case["sql"], dialect="postgres").rows(), case["answer"]), case["what"]
 
 
+def test_sqlite_itself_gives_the_same_answers(shop: RunFiles, tmp_path: Path) -> None:
+    cases = [case for _, case in _cases() if case.get("also") == "sqlite"]
+    assert len(cases) >= 20
+    with closing(open_target(f"sqlite:{tmp_path / 'asked.sqlite'}", {})) as warehouse:
+        warehouse.load(shop)
+        for case in cases:
+            assert _same(warehouse.query(case["sql"]).rows(), case["answer"]), case["what"]
+
+
 def _in_schema(sql: str) -> str:
     return sql.replace("FROM orders", "FROM asked.orders").replace("FROM customers", "FROM asked.customers")
 
