@@ -85,7 +85,7 @@ def run_all(page: Page) -> None:
 def set_theme(page: Page, theme: str) -> None:
     """Change the theme by its menu: Light or Dark."""
     page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_text("Theme", exact=True).hover()
+    page.get_by_role("menuitem", name="Theme", exact=True).first.hover()
     page.get_by_text(f"JupyterLab {theme}", exact=True).click()
     expect(page.locator(f"body[data-jp-theme-light={str(theme == 'Light').lower()}]")).to_have_count(1, timeout=20_000)
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
@@ -130,7 +130,8 @@ _FOCUS = """node => { const s = getComputedStyle(node);
   return s.outlineStyle !== 'none' && s.outlineWidth !== '0px' || s.boxShadow !== 'none' || node.matches('input, select, textarea'); }"""
 _ACTING = """where => [...document.querySelectorAll(`${where} *`)].filter(node =>
   ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'LINK', 'META', 'BASE', 'FORM', 'MARQUEE', 'VIDEO'].includes(node.tagName.toUpperCase())
-  || [...node.attributes].some(each => each.name.startsWith('on') || /^\\s*javascript:/i.test(each.value)))
+  || [...node.attributes].some(each => each.name.startsWith('on')
+    || /(^|:)(href|src|srcdoc|action|formaction|data)$/.test(each.name) && /^\\s*(javascript|data:text)/i.test(each.value)))
   .map(node => node.outerHTML.slice(0, 200))"""
 _CONTRAST = """where => {
   const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };

@@ -72,7 +72,7 @@ def test_it_shows_what_it_showed_when_it_is_opened_again_without_its_kernel(
     outputs = page.locator(OUTPUTS)
     expect(outputs.filter(has_text="shop@1 complete").first).to_be_visible(timeout=30_000)
     expect(outputs.filter(has_text="no violation").first).to_be_visible()
-    expect(outputs.locator("img, svg").first).to_be_visible()
+    expect(outputs.locator("img, svg").first).to_be_visible(timeout=30_000)
     shoot(page, "reopened")
     print(page.get_by_text("model not found").count(), page.get_by_text("Loading widget").count())
     page.close()

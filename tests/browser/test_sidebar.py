@@ -81,7 +81,7 @@ def test_an_experiment_is_generated_drawn_and_exported_by_clicking(page: Page, s
     shoot(page, "sidebar-light")
 
 
-def test_a_run_shows_its_progress_is_cancelled_and_offers_to_be_resumed(page: Page, sidebar: Any, home: Path) -> None:
+def test_a_run_shows_its_progress_is_cancelled_and_resumed(page: Page, sidebar: Any, home: Path) -> None:
     Workspace.open(home).define(LARGE, "big")
     sidebar.get_by_role("button", name="Refresh the list").click()
     sidebar.get_by_role("button", name="Generate big", exact=True).click()
@@ -92,6 +92,10 @@ def test_a_run_shows_its_progress_is_cancelled_and_offers_to_be_resumed(page: Pa
     sidebar.get_by_role("button", name="Cancel big@1").click()
     expect(sidebar.get_by_role("button", name="Resume big@1")).to_be_visible(timeout=20_000)
     expect(sidebar.get_by_role("region", name="Runs")).to_contain_text("partial")
+    sidebar.get_by_role("button", name="Resume big@1").click()
+    expect(sidebar.get_by_role("progressbar", name="Progress of big@1")).to_be_visible(timeout=30_000)
+    sidebar.get_by_role("button", name="Cancel big@1").click()
+    expect(sidebar.get_by_role("button", name="Resume big@1")).to_be_visible(timeout=20_000)
 
 
 def test_cells_are_inserted_into_the_notebook_that_is_open(page: Page, sidebar: Any) -> None:

@@ -24,6 +24,8 @@ PARTS: dict[str, Callable[[Any, str], Part]] = {
 }  # fmt: skip
 _WITHOUT_EXPERIMENT = ("Import", "Define")
 _RUNS = 5
+_STYLE = "<style>.synth-panel .lm-TabBar-tab{color:var(--jp-ui-font-color1, CanvasText)!important}</style>"
+"""The controls' own colour of a tab that is not in front is paler than text should be."""
 
 
 def show_panel(workspace: Any, name: str | None = None) -> "Panel":
@@ -58,7 +60,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             options=known, value=chosen or None, description="Experiment", tooltip="The experiment", **WIDE
         )
         self.tabs = widgets.Tab()
-        super().__init__([self.choice, self.tabs])
+        super().__init__([self.choice, self.tabs, widgets.HTML(_STYLE, layout={"display": "none"})])
+        self.add_class("synth-panel")
         self.choice.observe(lambda change: self.set_trait("experiment", change.new or ""), "value")
         self.experiment = chosen
         if not chosen:
