@@ -181,12 +181,13 @@ def _cut(text: str) -> str:
 def graph_bundle(graph: Any) -> Bundle:
     """A graph as SVG, as PNG for notebooks that are not trusted, and as an adjacency list."""
     from ..errors import PluginError
-    from ..lineage.dot import render as draw
+    from ..lineage.dot import render, small_png
 
     bundle: Bundle = {"text/plain": _cut(graph.to_text().rstrip("\n"))}
     try:
-        bundle["image/svg+xml"] = _fitting(draw(graph, "svg").decode())
-        bundle["image/png"] = draw(graph, "png")
+        bundle["image/svg+xml"] = _fitting(render(graph, "svg").decode())
+        if _size(bundle) <= LARGEST // 2:  # a PNG takes more bytes than the SVG of the same graph, and longer to draw
+            bundle["image/png"] = small_png(graph)
     except PluginError as error:
         bundle["text/plain"] += f"\n(no picture: {error.message}; {error.hint})"
     return _pictures_that_fit(bundle)
@@ -198,7 +199,8 @@ def _pictures_that_fit(bundle: Bundle) -> Bundle:
         if _size(bundle) > LARGEST and kind in bundle:
             size = len(bundle.pop(kind)) // 1024
             if kind == "image/svg+xml":
-                bundle["text/plain"] += f"\n(the picture has {size:,} KB: save it with -o FILE.svg)"
+                way_out = "save it with -o FILE.svg, or draw a part: --focus TABLE, --collapse"
+                bundle["text/plain"] += f"\n(the picture has {size:,} KB: {way_out})"
     return bundle
 
 
