@@ -69,11 +69,10 @@ class Registry:
                 for piece in self._pieces(digest, read, size):
                     read += len(piece)
                     found.update(piece)
-                    tries = 0
                     yield piece
             except Broken as error:
                 tries += 1
-                if tries >= TRIES:
+                if tries >= TRIES + size // CHUNK:
                     raise self._lost(error) from error
         if read != size or f"sha256:{found.hexdigest()}" != digest:
             raise ImageError(f"{self.reference.host} serves other bytes than {digest}: nothing was kept")
