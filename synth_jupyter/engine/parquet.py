@@ -16,6 +16,8 @@ from .batches import Batch, decoded
 
 BATCH_ROWS = LEAF_ROWS
 ROW_GROUP_ROWS = 4 * LEAF_ROWS
+ROWS_A_WORD = 16
+"""A table has so many rows for each word of a long dictionary, or the words are written out in every row."""
 
 
 def write_partition(plan: Plan, partition: Partition, target: Path, path: str) -> PartitionFile:
@@ -53,21 +55,23 @@ def encode(
 
 def arrow_schema(table: TablePlan) -> pa.Schema:
     """The schema of the table's files; columns of few distinct values are dictionary-coded."""
-    return pa.schema([pa.field(column.name, _stored(column), column.nullable) for column in table.columns])
+    fields = [pa.field(column.name, _stored(column, table.rows), column.nullable) for column in table.columns]
+    return pa.schema(fields)
 
 
-def _stored(column: BoundColumn) -> pa.DataType:
+def _stored(column: BoundColumn, rows: int) -> pa.DataType:
     type = column.type.arrow
-    if not _is_coded(column):
+    if not _is_coded(column, rows):
         return type
     return pa.dictionary(pa.int8() if (column.distinct or 0) <= 128 else pa.int16(), type)
 
 
-def _is_coded(column: BoundColumn) -> bool:
+def _is_coded(column: BoundColumn, rows: int) -> bool:
+    """Whether a dictionary pays: it is written whole, so the longer it is the more rows must share it."""
     type = column.type.arrow
     return bool(
         column.distinct
-        and column.distinct <= 1 << 14
+        and (column.distinct <= 1 << 7 or (column.distinct <= 1 << 14 and rows >= ROWS_A_WORD * column.distinct))
         and not pa.types.is_boolean(type)
         and not pa.types.is_nested(type)
     )
@@ -87,7 +91,7 @@ def _coded(values: pa.Array, type: pa.DataType) -> pa.Array:
 
 def writer_options(table: TablePlan) -> dict[str, object]:
     """zstd 1 and, by column: dictionary where few values are known, delta for sequences, byte streams for numbers."""
-    coded = [column.name for column in table.columns if _is_coded(column)]
+    coded = [column.name for column in table.columns if _is_coded(column, table.rows)]
     encodings = {column.name: _encoding(column) for column in table.columns if column.name not in coded}
     return {
         "compression": "zstd",

@@ -22,6 +22,8 @@ from .numeric import rounded
 OCTAVES = 44
 BITS = 7
 _BASE = (1023 - OCTAVES) << BITS
+_WITHIN = np.int64(52 - BITS)
+"""Bits of a tail probability that lie between two knots."""
 _HALF = np.float64(0.5)
 
 Floats = npt.NDArray[np.float64]
@@ -38,13 +40,12 @@ class Quantiles:
         """float64 (n,) distributed by the law."""
         u = ((stream.bits(rows) >> np.uint64(11)).view(np.int64).astype(np.float64) + _HALF) * 2.0**-53
         upper = u >= _HALF
-        tail = np.maximum(np.where(upper, 1.0 - u, u), 2.0**-OCTAVES)
-        at = (tail.view(np.int64) >> np.int64(52 - BITS)) - _BASE
-        side = upper.astype(np.intp)
-        start = ((at + _BASE) << np.int64(52 - BITS)).view(np.float64)
-        offset = tail - start
-        offset *= self.slopes[side, at]
-        offset += self.knots[side, at]
+        tail = np.maximum(np.minimum(u, 1.0 - u), 2.0**-OCTAVES)
+        octave = tail.view(np.int64) >> _WITHIN
+        offset = tail - (octave << _WITHIN).view(np.float64)
+        octave += np.where(upper, self.knots.shape[1] - _BASE, -_BASE)
+        offset *= self.slopes.ravel().take(octave)
+        offset += self.knots.ravel().take(octave)
         return offset
 
 
@@ -82,7 +83,7 @@ def truncated(name: str, parameters: Mapping[str, Any], low: float, high: float)
 def _knots() -> Floats:
     """Tail probabilities 2**-44 ... 1/2, 128 an octave, and one beyond."""
     at = np.arange(((OCTAVES - 1) << BITS) + 2, dtype=np.int64) + _BASE
-    return np.minimum((at << np.int64(52 - BITS)).view(np.float64), 0.504)
+    return np.minimum((at << _WITHIN).view(np.float64), 0.504)
 
 
 def _ten_digits(values: Floats) -> Floats:

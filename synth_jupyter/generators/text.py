@@ -40,6 +40,11 @@ class PoolValues:
             return coded(index, self.pool.values)
         return self.pool.values.take(pa.array(index))
 
+    @property
+    def distinct(self) -> int | None:
+        """How many different values there are, where they are coded."""
+        return len(self.pool) if len(self.pool) <= CODED else None
+
 
 @dataclass(frozen=True)
 class FakerRows:
