@@ -78,8 +78,18 @@ def _parsed(verb: str, words: Sequence[str], notebook: bool) -> Namespace:
                 f"{verb} has no option {flag!r}{did_you_mean(flag, known)}", hint=f"see: synth help {verb}"
             )
     if surplus:
-        raise CommandError(f"{verb}: too many words: {' '.join(surplus)}", hint=f"see: synth help {verb}")
+        raise CommandError(f"{verb}: too many words: {' '.join(surplus)}", hint=_meant(verb, surplus[0]))
     return options
+
+
+def _meant(verb: str, word: str) -> str:
+    """What a word too many was perhaps to be: an option's value without its option."""
+    flags = flags_of(verb)
+    if "--rows" in flags and "=" in word:
+        return f"write --rows {word}; each table has its own --rows"
+    if "-n" in flags and word.isdecimal():
+        return f"write -n {word}"
+    return f"see: synth help {verb}"
 
 
 def _parser(verb: str, notebook: bool) -> ArgumentParser:

@@ -1,5 +1,6 @@
 """`%synth VERB ...` and `%%synth VERB ...`: parse, one call, show."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from traitlets import Bool, Enum, Int, Unicode, observe
 from ..commands import VERBS, Request, answer, parse, split
 from ..commands.text import safe
 from ..commands.verbs import Answer
-from ..errors import CommandError, SynthError
+from ..errors import CommandError, QueryError, SynthError
 from ..settings import PROGRESS_MODES, Settings
 from .display import Shown
 from .formatters import Cards
@@ -19,6 +20,9 @@ from .namespace import bound, fill
 from .overview import documentation, overview
 from .progress import cell_reporting
 
+_OTHER_VARIABLE = re.compile(r"(?<![\w{])(?:\{([^\W\d]\w*)\}|\$([^\W\d]\w*))(?![\w}])")
+_COMMAND = re.compile(r"(`|see: |write )synth ")
+"""A command in a message, which is a line magic in a notebook."""
 _CONFIGURED = ("home", "progress", "workers", "display_rows", "debug")
 
 
@@ -72,7 +76,10 @@ class Synth(Magics):
             if cell is None and not line.strip():
                 text = overview(self.workspace())
                 return Shown(text, {"text/plain": text})
-            request = self._parsed(line, cell)
+            try:
+                request = self._parsed(line, cell)
+            except CommandError as error:
+                raise self._with_braces(error, line) from None
             if request.verb == "panel":
                 from .widgets import show_panel
 
@@ -118,9 +125,26 @@ class Synth(Magics):
             )
         return request
 
+    def _with_braces(self, error: CommandError, line: str) -> CommandError:
+        """The error, with the way to write a variable where one stands in the words in another way."""
+        found = _OTHER_VARIABLE.search(line)
+        name = next(filter(None, found.groups()), "") if found else ""
+        if name not in self._namespace or "{{" in line:
+            return error
+        return CommandError(error.message, hint=f"for the value of the variable {name} write {{{{{name}}}}}")
+
     def _answered(self, request: Request, cell: str | None) -> Answer:
-        settings = self._settings()
         statement = (request.options.sql or cell or "") if request.verb == "sql" else ""
+        try:
+            return self._performed(request, cell, statement)
+        except QueryError as error:
+            if "{{" not in statement or error.hint:
+                raise
+            hint = "in SQL a variable is written $name, and its value is bound; {{name}} is for the words before it"
+            raise QueryError(error.message, hint=hint) from None
+
+    def _performed(self, request: Request, cell: str | None, statement: str) -> Answer:
+        settings = self._settings()
         rich = hasattr(self.shell, "kernel")
         with cell_reporting(settings.progress, rich=rich) as on_progress:
             return answer(
@@ -151,7 +175,7 @@ def short_errors(debug: bool) -> Iterator[None]:
         yield
     except SynthError as error:
         if not debug:
-            _shorten(error, error.lines())
+            _shorten(error, [_COMMAND.sub(r"\1%synth ", line) for line in error.lines()])
         raise
     except KeyboardInterrupt as stop:
         _shorten(stop, ["interrupted; nothing was changed"])

@@ -112,6 +112,7 @@ def documents(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "diff", {"old": text, "new": text, "changes": [], "tables": {}}
     layer = {"role": text, "bytes": 1, "digest": text, "reused": False}
     yield "export", {"file": text, "bytes": 1, "content_digest": text, "layers": [layer]}
+    yield "push", {"reference": text, "sent": 1, "bytes": 1, "content_digest": text, "layers": [layer]}
     yield "push", {"reference": text, "bytes": 1, "sent": 1, "content_digest": text, "layers": [layer]}
     yield "inspect", {"experiment": text, "tables": [{"name": text}], "layers": [text * 200], "labels": {text: text}}
     yield "inspect", {"experiment": text, "tables": 3, "labels": {text: text}}

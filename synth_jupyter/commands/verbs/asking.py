@@ -3,9 +3,14 @@
 from ...errors import CommandError
 from .base import Answer, Call, documented, read_text
 
+_FIRST_WORDS = ("select", "with", "from", "values", "describe", "summarize", "show")
+"""Of statements; where one stands in the place of the experiment, the experiment was forgotten."""
+
 
 def sql(call: Call) -> Answer:
     options = call.options
+    if options.name.casefold() in _FIRST_WORDS:
+        _refuse_statement_alone(call)
     statement = options.sql
     if statement in (None, "-"):
         statement = read_text(call, statement, "the statement", "write it behind the name, or in a cell below")
@@ -20,6 +25,14 @@ def sql(call: Call) -> Answer:
     if options.explain and options.export:
         raise CommandError("--explain runs nothing, so there is nothing to export", hint="leave one of them out")
     return _asked(call, statement)
+
+
+def _refuse_statement_alone(call: Call) -> None:
+    """Raise CommandError unless there is an experiment of that name."""
+    known = [each.name for each in call.workspace.list()]
+    if call.options.name.casefold() not in map(str.casefold, known):
+        example = f"synth sql {known[-1] if known else 'NAME'} {call.options.name} ..."
+        raise CommandError("the experiment is missing: its name comes before the statement", hint=f"write `{example}`")
 
 
 def _asked(call: Call, statement: str) -> Answer:

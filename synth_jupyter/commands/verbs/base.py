@@ -81,7 +81,7 @@ def read_text(call: Call, file: str | None, what: str, where: str) -> str:
     """
     if call.body is not None and call.body.strip():
         if file is not None:
-            raise CommandError(f"{what} is given twice: in the words and below them", hint="leave one out")
+            raise CommandError(f"{what} is given twice: as {file!r} and in the lines below", hint="leave one out")
         return call.body
     if file is None:
         raise CommandError(f"{what} is missing", hint=where)

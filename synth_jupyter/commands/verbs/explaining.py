@@ -5,13 +5,13 @@ from .base import Answer, Call, documented
 
 
 def trace(call: Call) -> Answer:
-    options = call.options
+    options, experiment = call.options, call.experiment
     if bool(options.key) == (options.row is not None):
         raise CommandError(
             "say which row: its key, or --row N", hint="trace shop orders 17, or trace shop orders --row 16"
         )
     key = options.key or None
-    found = call.experiment.trace(
+    found = experiment.trace(
         options.table, key, row=options.row, column=options.column, target=options.target, children=options.children
     )
     return documented("trace", found)
