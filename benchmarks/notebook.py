@@ -7,6 +7,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import psutil
+
 import synth_jupyter
 
 from .measure import Figure
@@ -53,9 +55,11 @@ def _completion(shell: Any) -> str:
 def _display(shell: Any, rows: int) -> Iterator[str]:
     statement = f"SELECT i AS a, i * 2 AS b, 'text ' || i AS c FROM range({rows}) t(i)"
     shell.run_line_magic("synth", "sql shop SELECT 1 AS warm")
-    start = perf_counter()
+    memory, start = psutil.Process().memory_info().rss, perf_counter()
     result = shell.run_line_magic("synth", f"sql shop {statement}")
     data, _ = shell.display_formatter.format(result)
     taken, size = perf_counter() - start, sum(len(text.encode()) for text in data.values())
     yield f"{f'display of {rows:,} rows':<46} {taken * 1000:8.1f} ms   (at most 300 ms)"
     yield f"{'the same, bytes of the output':<46} {size:8,}      (at most 65,536)"
+    grown = (psutil.Process().memory_info().rss - memory) / (1 << 20)
+    yield f"{'the same, more memory of the kernel':<46} {grown:8.1f} MiB  (at most 50 MiB)"

@@ -8,11 +8,25 @@ from pathlib import Path
 
 import psutil
 import pytest
-from serving import SECRETS, SHOP, Server, start_server, stop_server, waiting
+from serving import LASTING, SECRETS, SHOP, Server, start_server, stop_server, waiting
 
 from synth_jupyter.workspace import Workspace
 
-LASTING = "tables: {t: {rows: 12_000_000, columns: {a: {type: bigint, primary_key: true}}}}"
+
+def install_plug_in(folder: Path) -> None:
+    """A package with a generator, as pip would leave it."""
+    (about := folder / "coins-1.0.dist-info").mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: coins\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[synth_jupyter.generators]\ncoin = coins:Coin\n")
+    (folder / "coins.py").write_text(
+        "from dataclasses import dataclass\n"
+        "import pyarrow as pa\n\n"
+        "@dataclass(frozen=True)\n"
+        "class Coin:\n"
+        "    needs: tuple = ()\n\n"
+        "    def generate(self, rows, stream, inputs):\n"
+        "        return pa.array(stream.below(rows, 2))\n"
+    )
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     workspace.define(SHOP)
     workspace.experiment("shop").generate()
     workspace.define(LASTING, "lasting")
+    install_plug_in(folder / "packages")
     server = start_server(folder)
     try:
         before = waiting(server)
@@ -53,7 +68,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, killed: Killed) -> Iterator[Server]:
     """A server on the workspace that the killed one left, with secrets in its environment."""
-    started = start_server(tmp_path_factory.mktemp("server"), SYNTH_HOME=str(killed.home), **SECRETS)
+    packages = killed.home.parent / "packages"
+    started = start_server(tmp_path_factory.mktemp("server"), packages=packages, SYNTH_HOME=str(killed.home), **SECRETS)
     try:
         yield started
     finally:

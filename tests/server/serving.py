@@ -29,6 +29,8 @@ SECRETS = {
 }
 """Variables of the server's environment that hold what nobody may see."""
 SHOP = (ROOT / "tests/server/shop.yaml").read_text(encoding="utf-8")
+LASTING = "seed: 7\ntables: {t: {rows: 12_000_000, columns: {a: {type: bigint, primary_key: true}}}}"
+"""Long enough to be stopped or survived."""
 _DESCRIBED = description()
 _REGISTRY = Registry().with_resource("urn:api", Resource.from_contents(_DESCRIBED, default_specification=DRAFT202012))
 
@@ -118,7 +120,9 @@ def agree(method: str, path: str, reply: Reply) -> None:
         Draft202012Validator({"$ref": f"urn:api{schema}"}, registry=_REGISTRY).validate(reply.document)
 
 
-def start_server(folder: Path, *options: str, extensions: tuple[str, ...] = (), **environment: str) -> Server:
+def start_server(
+    folder: Path, *options: str, extensions: tuple[str, ...] = (), packages: Path | None = None, **environment: str
+) -> Server:
     """A server of its own in `folder`; it listens when this returns."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -133,7 +137,7 @@ def start_server(folder: Path, *options: str, extensions: tuple[str, ...] = (), 
         f"--ServerApp.jpserver_extensions={enabled | off}", *options,
     ]  # fmt: skip
     places = {f"JUPYTER_{name}_DIR": str(folder / "jupyter") for name in ("CONFIG", "DATA", "RUNTIME")}
-    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+    paths = os.pathsep.join(map(str, filter(None, (ROOT, Path(__file__).parent, packages))))
     own = {"SYNTH_HOME": str(folder / "home"), "PYTHONPATH": paths, "HOME": str(folder / "jupyter"), **places}
     settings = os.environ | own | environment
     log = folder / "log"

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from serving import CANARY, SHOP
+from serving import CANARY, LASTING, SHOP
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -21,16 +21,20 @@ def test_a_generation_is_a_job_with_events(server: Any) -> None:
     assert job["job"] in {each["job"] for each in server.get("jobs")["jobs"]}
 
 
-def test_a_cancelled_job_keeps_its_run_partial(server: Any) -> None:
-    document = "tables: {t: {rows: 60_000_000, columns: {a: {type: bigint, primary_key: true}}}}"
-    server.post("define", name="long", document=document)
+def test_a_cancelled_job_keeps_its_run_partial_and_resume_makes_what_another_made_at_once(
+    killed: Any, server: Any
+) -> None:
+    server.post("define", name="long", document=LASTING)
     job = server.call("POST", "generate", {"name": "long", "workers": 1}).document
-    first = server.get(f"jobs/{job['job']}/events", wait=20)
-    assert first["events"]
+    assert server.get(f"jobs/{job['job']}/events", wait=20)["events"]
     assert server.call("POST", f"jobs/{job['job']}/cancel", {}).status == 202
     ended = server.ended(job)
     assert (ended["status"], ended["error"]["type"]) == ("failed", "Interrupted")
     assert server.get("runs", name="long")["runs"][0]["status"] == "partial"
+    resumed = server.post("resume", name="long@1")["document"]
+    assert (resumed["run"], resumed["status"]) == ("long@1", "complete")
+    at_once = server.ended(server.get(f"jobs/{killed.job}"))["document"]
+    assert resumed["content_digest"] == at_once["content_digest"]
 
 
 def test_a_job_outlives_the_server_and_is_found_again(killed: Any, server: Any) -> None:
@@ -38,8 +42,8 @@ def test_a_job_outlives_the_server_and_is_found_again(killed: Any, server: Any) 
     assert (ended["status"], ended["document"]["status"]) == ("done", "complete")
 
 
-def test_an_image_goes_out_and_comes_in(server: Any) -> None:
-    job = server.post("export", name="shop@1")
+def test_a_thin_image_goes_out_and_comes_in_and_its_history_outlives_a_reset(server: Any) -> None:
+    job = server.post("export", name="shop@1", thin=True)
     file = server.call("GET", f"jobs/{job['job']}/file")
     assert file.headers["content-disposition"].startswith("attachment;")
     assert file.headers["content-type"] == "application/octet-stream"
@@ -47,8 +51,22 @@ def test_an_image_goes_out_and_comes_in(server: Any) -> None:
     sent = server.call("POST", "uploads", file.body).document
     assert sent["sha256"] == hashlib.sha256(file.body).hexdigest()
     assert server.get("inspect", source=f"upload:{sent['upload']}")
-    back = server.post("import", source=f"upload:{sent['upload']}", **{"as": "back"})
-    assert back["document"]["content_digest"] == job["document"]["content_digest"]
+    back = server.post("import", source=f"upload:{sent['upload']}", **{"as": "back"})["document"]
+    assert back["content_digest"] == job["document"]["content_digest"]
+    assert server.call("DELETE", "reset", name="back", yes="true").document["done"]
+    kinds = [event["event"] for event in server.get("lineage", name="back", history="true")["events"]]
+    assert kinds[-1] == "reset"
+    assert "imported" in kinds
+    restored = server.post("restore", name="back@1")["document"]
+    assert restored["content_digest"] == back["content_digest"]
+
+
+def test_a_generator_of_an_installed_package_is_found_by_the_server_and_by_its_jobs(server: Any) -> None:
+    columns = "{id: {type: int, primary_key: true}, side: {type: int, generator: coin}}"
+    server.post("define", name="throws", document=f"tables: {{t: {{rows: 50, columns: {columns}}}}}")
+    preview = server.get("preview", name="throws", table="t", limit=50)
+    assert {side for _, side in preview["rows"]} == {0, 1}
+    assert server.post("generate", name="throws")["document"]["rows"] == {"t": 50}
 
 
 def test_pictures_and_texts_are_attachments(server: Any) -> None:
@@ -115,3 +133,11 @@ def test_no_secret_comes_back_or_into_the_log(server: Any) -> None:
     assert CANARY not in json.dumps(jobs) + "".join(reply.body.decode() for reply in replies)
     kept = [server.log, *(each for each in server.home.rglob("*") if each.is_file())]
     assert [str(each) for each in kept if CANARY.encode() in each.read_bytes()] == []
+
+
+def test_a_preset_is_defined_by_its_name_and_a_wrong_one_is_not_found(server: Any) -> None:
+    made = server.post("define", name="people", file="preset:hr")
+    assert (made["experiment"], "employees" in made["tables"]) == ("people", True)
+    refused = server.call("POST", "define", {"name": "people", "file": "preset:hrr", "replace": True})
+    assert refused.status == 404
+    assert "did you mean 'hr'" in json.dumps(refused.document, ensure_ascii=False)

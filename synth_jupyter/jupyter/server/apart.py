@@ -31,7 +31,7 @@ _WARM = (
     "sql.translation", "images.load",
 )  # fmt: skip
 """What the verbs that are answered apart import when they are called."""
-_NICENESS = 10
+_NICENESS = 5
 """Jobs give way to whoever waits for an answer; on a machine with nothing else to do they are as fast as ever."""
 
 

@@ -109,7 +109,10 @@ DOCUMENTS: dict[str, Schema] = {
     "load": having(run=TEXT, target=TEXT, tables=by_name(_LOADED), seconds=NUMBER),
     "verify": having(ok=TRUTH, checks=some(_CHECK)),
     "profile": having(run=TEXT, table=TEXT, rows=WHOLE, exact=TRUTH, columns=by_name(_PROFILED)),
-    "lineage": having(level=TEXT, nodes=some(OBJECT), edges=some(OBJECT)),
+    "lineage": {"anyOf": [
+        having(level=TEXT, nodes=some(OBJECT), edges=some(OBJECT)),
+        having(experiment=TEXT, events=some(having(number=WHOLE, at=TEXT, event=TEXT))),
+    ]},
     "trace": having(
         run=TEXT, table=TEXT, row=WHOLE, partition=maybe(WHOLE), file=maybe(TEXT),
         columns=by_name(having(generator=TEXT)),
