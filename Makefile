@@ -1,6 +1,6 @@
 # Everything a contributor runs. On a machine with Python >= 3.11 and make, `make demo` or `make test` is the first command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench nightly digests kernels docs fmt lint clean
+.PHONY: help demo test bench nightly digests kernels labs docs fmt lint clean
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -13,6 +13,7 @@ help:
 	@echo "make nightly  the slow tests as well"
 	@echo "make digests  the same values from other versions of the libraries"
 	@echo "make kernels  the notebook's tests with an older IPython and kernel"
+	@echo "make labs     the sidebar in the oldest JupyterLab that is supported"
 	@echo "make docs     the pages of docs/ as a site in build/docs"
 	@echo "make fmt      format the code"
 	@echo "make lint     style, types, layers and the size report, without the tests"
@@ -50,6 +51,13 @@ kernels: $(READY)
 	PYTHONPATH=$(CURDIR)/.venv/older $(BIN)/python -m pytest -q -p no:cacheprovider tests/notebooks/test_kernel.py \
 	  tests/fronts/test_magics.py tests/fronts/test_completion.py tests/fronts/test_nasty_sql.py
 	@echo "the magic answers alike with the versions of .ci/older-notebook.txt"
+
+labs: $(READY)
+	$(BIN)/python -m venv --clear .venv/labs
+	.venv/labs/bin/python -m pip install --quiet --disable-pip-version-check -r .ci/older-lab.txt
+	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > "$$(.venv/labs/bin/python -c 'import site; print(site.getsitepackages()[0])')/base.pth"
+	PYTHONPATH=$(CURDIR) .venv/labs/bin/python -m pytest -q -p no:cacheprovider tests/browser/test_sidebar.py
+	@echo "the sidebar works in the version of .ci/older-lab.txt"
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
