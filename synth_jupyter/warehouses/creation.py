@@ -66,14 +66,28 @@ def _fitting(schema: Schema, target: str) -> tuple[Schema, list[str]]:
         kind = _LACKING.get(target, {}).get(column.type.kind, column.type)
         if kind.is_text and kind.length is None and (in_key or linked) and target in _BOUNDED_KEYS:
             kind = _KEY
+        if column.type.kind == "enum" and target not in ENGINES:
+            return replace(column, type=DataType("varchar", length=max(map(len, column.type.labels))))
         if kind != column.type:
             lines.append(f"-- {table.name}.{column.name}: {column.type} as {kind}\n")
         return replace(column, type=kind)
 
     tables = [
-        replace(table, columns=tuple(fitted(column, table) for column in table.columns)) for table in schema.tables
+        replace(
+            table, columns=tuple(fitted(one, table) for one in table.columns), checks=(*table.checks, *_listed(table))
+        )
+        if target not in ENGINES
+        else replace(table, columns=tuple(fitted(one, table) for one in table.columns))
+        for table in schema.tables
     ]
     return replace(schema, tables=tuple(tables)), lines
+
+
+def _listed(table: Table) -> Iterator[str]:
+    """Enums as checks of texts that are as wide as the longest label, as other dialects have them."""
+    for column in table.columns:
+        if column.type.kind == "enum":
+            yield f"{quote(column.name)} IN ({', '.join(map(literal, column.type.labels))})"
 
 
 def _remarks(design: TableDesign) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,8 @@ from .facts import ColumnFact, Script, TableFact, TypeFact
 
 _HAVE_ENUMS = ("postgres", "mysql", "duckdb")
 _LISTS = re.compile(r"\bIN\s*\(", re.I)
-_TEXT = re.compile(r"'((?:[^']|'')*)'")
+_TEXT = re.compile(r"'((?:[^'\\]|\\.|'')*)'")
+_ESCAPED = re.compile(r"''|\\.")
 _WIDTH = re.compile(r"varchar\((\d+)\)")
 
 
@@ -39,7 +40,8 @@ def settle_enums(table: TableFact, script: Script) -> None:
 
 def _may_fill(source: str, widths: Collection[int]) -> bool:
     """Whether the longest text in a check is as long as some column; looked at before anything is parsed."""
-    return bool(_LISTS.search(source)) and max(map(len, _TEXT.findall(source)), default=0) in widths
+    longest = max((len(_ESCAPED.sub("x", text)) for text in _TEXT.findall(source)), default=0)
+    return bool(_LISTS.search(source)) and longest in widths
 
 
 def _listed(source: str, table: TableFact, script: Script) -> tuple[ColumnFact | None, tuple[str, ...]]:
