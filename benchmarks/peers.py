@@ -19,9 +19,9 @@ def program(name: str) -> Path | None:
 
 
 def seconds_each(code: str, counts: int) -> float | None:
-    """Seconds for one value: `code` is Python that makes `count` values in a function `work(count)`; None without it.
+    """The processor's seconds for one value: `code` is Python with a function `work(count)` that makes so many values.
 
-    The median of three, in the peers' environment, with its start-up left out.
+    None where there is no such environment, or the code fails there. The median of three, without the start-up.
     """
     python = program("python")
     if python is None:
@@ -30,9 +30,9 @@ def seconds_each(code: str, counts: int) -> float | None:
 import json, statistics, time
 {code}
 def timed():
-    start = time.perf_counter()
+    start = time.process_time()
     work({counts})
-    return time.perf_counter() - start
+    return time.process_time() - start
 work(10)
 print(json.dumps(statistics.median(timed() for _ in range(3)) / {counts}))
 """

@@ -10,7 +10,7 @@ from synth_jupyter.plan.build import build_plan
 from synth_jupyter.plan.model import Plan
 from synth_jupyter.schema.document import read
 
-from .measure import Figure, seconds
+from .measure import Figure, processor_seconds
 from .peers import MISSING, seconds_each
 
 BATCH = 65_536
@@ -63,11 +63,11 @@ PEERS = {
 
 
 def figures(scale: float) -> Iterator[Figure | str]:
-    """Nanoseconds of one value; a column that reads others is measured with them."""
+    """Nanoseconds of the processor for one value, ours and theirs; a column that reads others is measured with them."""
     rows = np.arange(max(1_000, int(BATCH * min(scale, 1))), dtype=np.int64)
     plan = _plan()
     for column in plan.schema.tables[0].columns[1:]:
-        ours = seconds(partial(_made, plan, rows, column.name))
+        ours = processor_seconds(partial(_made, plan, rows, column.name))
         found = [_peer(name, code) for name, code in zip(("Faker", "mimesis"), _codes(column.name))]
         yield Figure(column.name, len(rows), ours)
         for name, each in found:

@@ -138,3 +138,15 @@ class TestSettings:
         assert hasattr(error_of(shell, "%synth show nope"), "_render_traceback_")
         shell.run_cell("%config Synth.debug = True")
         assert not hasattr(error_of(shell, "%synth show nope"), "_render_traceback_")
+
+
+def test_a_preset_is_defined_and_a_wrong_name_is_told_with_the_nearest(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("%synth define people preset:hr --json")
+    made = json.loads(capsys.readouterr().out)
+    assert made["experiment"] == "people"
+    assert "employees" in made["tables"]
+    error = error_of(shell, "%synth define people preset:hrr")
+    assert isinstance(error, SynthError)
+    assert "did you mean 'hr'" in f"{error.message} {error.hint}"
