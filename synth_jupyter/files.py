@@ -19,7 +19,11 @@ Beat = Callable[[], object]
 
 
 class NewFile(io.RawIOBase, BinaryIO):
-    """A descriptor to write to: each `write` takes all its bytes or raises, where a full disk would take some."""
+    """A descriptor to write to: each `write` takes all its bytes or raises, where a full disk would take some.
+
+    What comes after `close` goes nowhere. A library's writer that failed ends its file once more when it is thrown
+    away, and by then the descriptor's number may be that of another file, as of the store.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -29,7 +33,7 @@ class NewFile(io.RawIOBase, BinaryIO):
 
     def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
-        done = 0
+        done = len(view) if self.closed else 0
         while done < len(view):
             done += os.write(self._descriptor, view[done:])
         return done
@@ -56,7 +60,8 @@ class NewFile(io.RawIOBase, BinaryIO):
     def close(self) -> None:
         if not self.closed:
             super().close()
-            os.close(self._descriptor)
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
 
 
 def make_folder(path: Path) -> None:

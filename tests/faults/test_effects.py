@@ -1,6 +1,8 @@
 """Every effect on files and every commit of the store stopped, failed or interrupted: nothing recorded is lost."""
 
+import contextlib
 import errno
+import gc
 import os
 import random
 import shutil
@@ -8,8 +10,10 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from faulty import crashes, failing, interrupting, telling, watched
+from faulty import Crashed, crashes, failing, interrupting, telling, watched
 from judged import PARTITIONS, broken_promises, copy, faults_of, generate, resume, unmended
 
 from synth_jupyter import files, streams
@@ -105,6 +109,22 @@ def test_ctrl_c_at_an_effect_and_at_all_that_follow_keeps_what_is_recorded(
         assert signal.getsignal(signal.SIGINT) is usual
         assert faults_of(home, sound) == [], number
         shutil.rmtree(home)
+
+
+def test_a_writer_that_is_thrown_away_late_ends_no_other_file(tmp_path: Path) -> None:
+    """It does so when it is collected, and the number of its descriptor may be the store's by then."""
+    late = []
+    with contextlib.suppress(Crashed), files.create(tmp_path / "failed") as file:
+        number = file.fileno()
+        late.append(pq.ParquetWriter(file, pa.schema([("n", pa.int64())])))
+        raise Crashed
+    with (tmp_path / "precious").open("wb+", buffering=0) as other:
+        assert other.fileno() == number
+        other.write(b"precious")
+        other.seek(0)
+        late.clear()
+        gc.collect()
+    assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
 def _harmed(home: Path, chance: random.Random) -> None:
