@@ -15,7 +15,15 @@ a line of the report: *kept*, *compiled* (a rule grants it), *verified* (counted
 A statement that cannot be read never loses another. `make fmt` writes this page by reading what it shows.
 
 Comments give hints: `-- @synth rows=5000` before a table; `-- @synth faker=email`, `weights=a:3,b:1`, `nulls=5%` behind a
-column. A check or computed column that cannot work with its types is not carried, with the reason.
+column, and `type=int[]` where the dialect lacks the type. In SQLite, which has no other place for them, the comment behind
+a column is the column's and the one behind `CREATE TABLE t (` the table's. A check or computed column that cannot work
+with its types is not carried, with the reason.
+
+Where a dialect has no enumerations, `VARCHAR(n) CHECK (x IN ('a', 'b'))` is one if n is the length of the longest value:
+nothing else fits the column. A wider column keeps its type and its check, and so does one of a key.
+
+A script has at most 4,000,000 characters, 50,000 statements, 5,000 columns and 10,000 checks, and its CREATE and ALTER
+statements 200,000 words and marks. Tables of several schemas are called `schema.table`, or by their own name if no other has it.
 """
 ARGUMENTS = ("CHAR(5)", "VARCHAR(40)", "NVARCHAR(40)", "TEXT", "STRING", "DECIMAL(10,2)", "NUMERIC", "NUMBER", "NUMBER(38,0)",
              "NUMBER(9)", "NUMBER(10,2)", "BIT", "FLOAT", "FLOAT(24)", "BINARY(8)", "VARBINARY(20)", "RAW(16)", "TINYINT(1)",
