@@ -35,11 +35,11 @@ def first(lab: Lab, browser: Browser, project: Path) -> Page:
     page.locator(".jp-DirListing-item").filter(has_text="first.ipynb").dblclick()
     page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=30_000)
     run_all(page)
+    expect(page.locator(OUTPUTS).filter(has_text="did you mean 'customer_id'?")).to_be_visible(timeout=120_000)
     return page
 
 
 def test_the_first_notebook_is_run_by_clicking(first: Page) -> None:
-    expect(first.locator(OUTPUTS).filter(has_text="did you mean 'customer_id'?")).to_be_visible(timeout=120_000)
     expect(first.locator(".jp-NotebookPanel .jp-InputPrompt").filter(has_text="[*]")).to_have_count(0)
     assert first.locator('.jp-NotebookPanel [data-mime-type="application/vnd.jupyter.error"]').count() == 0
     expect(first.get_by_role("button", name="Generate", exact=True)).to_be_visible()
@@ -71,10 +71,11 @@ def test_it_shows_what_it_showed_when_it_is_opened_again_without_its_kernel(
     page.get_by_role("button", name="No Kernel", exact=True).click(timeout=30_000)
     outputs = page.locator(OUTPUTS)
     expect(outputs.filter(has_text="shop@1 complete").first).to_be_visible(timeout=30_000)
-    expect(outputs.filter(has_text="no violation").first).to_be_visible()
+    expect(outputs.filter(has_text="no violation").first).to_be_visible(timeout=30_000)
     expect(outputs.locator("img, svg").first).to_be_visible(timeout=30_000)
     shoot(page, "reopened")
-    print(page.get_by_text("model not found").count(), page.get_by_text("Loading widget").count())
+    said = page.get_by_text("model not found")  # of the panel's controls alone, below its table of runs
+    assert said.count() <= 1
     page.close()
 
 
