@@ -22,7 +22,7 @@ from .regenerable import refuse_unsure
 from .threads import in_threads
 from .writing import Sink
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _RESERVED = (MANIFEST, SCHEMA, SUMS)
 
 

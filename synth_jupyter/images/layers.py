@@ -12,7 +12,7 @@ from .layout import ROOT, Entry, LayerPlan
 from .resolve import Layer
 from .source import Section, Source
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 

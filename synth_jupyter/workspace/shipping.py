@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import CommandError
 from ..files import remove_folder
 from ..plan.model import RunFiles
+from ..pools import PoolUse
 from ..store import Lease, RunRecord
 from .definitions import plan_again, stored_text
 from .home import new_key
@@ -111,8 +112,7 @@ def _ship(
     events = [event.details for event in history if event.kind in ("exported", "imported")]
     before = _before(events, record.content_digest or "")
     with Lease.share(workspace.folders.run(record.key), record.address), _dumped(workspace, files, how) as dump:
-        folder_of_pools = workspace.folders.pool_folder(record.request.get("pools"))
-        pools = pool_files(folder_of_pools, plan_again(workspace, record).draws_on)
+        pools = pool_files(workspace.folders.pool_folder(record.request.get("pools")), _drawn_on(workspace, record))
         extra = _belongings(workspace, record, files, thin=how.thin)
         report = deliver(
             files, document, tag=_tag_of(workspace, record, how), thin=how.thin, pools=pools, extra=extra | dump,
@@ -122,6 +122,12 @@ def _ship(
     layers = [[layer.identity, layer.digest] for layer in report.layers]
     workspace.store.history.add(record.experiment, "exported", **facts, layers=layers)
     return report
+
+
+def _drawn_on(workspace: "Workspace", record: RunRecord) -> Sequence[PoolUse]:
+    """The pools of a run, as they were noted when it was planned; a run of an earlier version is planned again."""
+    noted = record.request.get("draws_on")
+    return plan_again(workspace, record).draws_on if noted is None else [PoolUse.from_dict(each) for each in noted]
 
 
 def _tag_of(workspace: "Workspace", record: RunRecord, how: Shipment) -> str:
