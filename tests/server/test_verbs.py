@@ -79,6 +79,19 @@ def test_pictures_and_texts_are_attachments(server: Any) -> None:
         assert "default-src 'none'" in reply.headers["content-security-policy"]
 
 
+def test_a_table_is_made_of_a_run_drawn_and_traced_to_its_rows(server: Any) -> None:
+    sql = "SELECT customer_id, count(*) AS n FROM orders GROUP BY customer_id"
+    made = server.post("sql", name="shop@1", sql=sql, into="counted")
+    made = made.get("document", made)
+    assert made["columns"][0]["from"] == [{"table": "orders", "column": "customer_id", "how": "identity"}]
+    graph = server.get("lineage", name="shop@1", level="column")
+    ends = {(edge["source"], edge["target"]) for edge in graph["edges"]}
+    assert ("orders.customer_id", "counted.customer_id") in ends
+    traced = server.get("trace", name="shop@1", table="counted", row=0)
+    (orders,) = traced["bases"]
+    assert (orders["table"], orders["count"]) == ("orders", traced["columns"]["n"]["value"])
+
+
 def test_a_load_and_an_export_of_rows_stay_below_the_folder(server: Any) -> None:
     job = server.post("load", name="shop@1", into="sqlite:loaded.sqlite")
     assert job["status"] == "done", job
@@ -141,3 +154,14 @@ def test_a_preset_is_defined_by_its_name_and_a_wrong_one_is_not_found(server: An
     refused = server.call("POST", "define", {"name": "people", "file": "preset:hrr", "replace": True})
     assert refused.status == 404
     assert "did you mean 'hr'" in json.dumps(refused.document, ensure_ascii=False)
+
+
+def test_a_script_is_shown_as_it_is_understood_before_it_is_stored(server: Any) -> None:
+    script = """CREATE TABLE a (x INT, y INT, z VARCHAR(9) UNIQUE, PRIMARY KEY (x, y), CHECK (z LIKE 'ab%'));
+        CREATE TABLE b (x INT NOT NULL, y INT NOT NULL, FOREIGN KEY (x, y) REFERENCES a); CREATE VIEW v AS SELECT 1;"""
+    shown = server.post("define", name="scripted", document=script, check=True)
+    assert "scripted" not in {each["experiment"] for each in server.get("list")["experiments"]}
+    assert (shown["tables"]["a"]["primary_key"], shown["tables"]["a"]["unique"]) == (["x", "y"], [["z"]])
+    assert {line["outcome"] for line in shown["report"]} == {"kept", "compiled", "not carried"}
+    assert all(column["reason"] for table in shown["tables"].values() for column in table["columns"].values())
+    assert server.post("define", name="scripted", document=script)["tables"] == shown["tables"]
