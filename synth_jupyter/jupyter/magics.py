@@ -1,7 +1,7 @@
 """`%synth VERB ...` and `%%synth VERB ...`: parse, one call, show."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,14 +72,11 @@ class Synth(Magics):
     @no_var_expand
     @line_cell_magic
     def synth(self, line: str, cell: str | None = None) -> Any:
-        with short_errors(self.debug):
+        with short_errors(self.debug, lambda error: self._advice(error, line, cell or "")):
             if cell is None and not line.strip():
                 text = overview(self.workspace())
                 return Shown(text, {"text/plain": text})
-            try:
-                request = self._parsed(line, cell)
-            except CommandError as error:
-                raise self._with_braces(error, line) from None
+            request = self._parsed(line, cell)
             if request.verb == "panel":
                 from .widgets import show_panel
 
@@ -125,26 +122,17 @@ class Synth(Magics):
             )
         return request
 
-    def _with_braces(self, error: CommandError, line: str) -> CommandError:
-        """The error, with the way to write a variable where one stands in the words in another way."""
-        found = _OTHER_VARIABLE.search(line)
+    def _advice(self, error: SynthError, line: str, cell: str) -> str:
+        """How a variable is written, where one was perhaps meant; it is shown, and no part of the error."""
+        if isinstance(error, QueryError) and "{{" in line + cell:
+            return "in SQL a variable is written $name, and its value is bound; {{name}} is for the words before it"
+        found = _OTHER_VARIABLE.search(line) if isinstance(error, CommandError) and "{{" not in line else None
         name = next(filter(None, found.groups()), "") if found else ""
-        if name not in self._namespace or "{{" in line:
-            return error
-        return CommandError(error.message, hint=f"for the value of the variable {name} write {{{{{name}}}}}")
+        return f"for the value of the variable {name} write {{{{{name}}}}}" if name in self._namespace else ""
 
     def _answered(self, request: Request, cell: str | None) -> Answer:
-        statement = (request.options.sql or cell or "") if request.verb == "sql" else ""
-        try:
-            return self._performed(request, cell, statement)
-        except QueryError as error:
-            if "{{" not in statement or error.hint:
-                raise
-            hint = "in SQL a variable is written $name, and its value is bound; {{name}} is for the words before it"
-            raise QueryError(error.message, hint=hint) from None
-
-    def _performed(self, request: Request, cell: str | None, statement: str) -> Answer:
         settings = self._settings()
+        statement = (request.options.sql or cell or "") if request.verb == "sql" else ""
         rich = hasattr(self.shell, "kernel")
         with cell_reporting(settings.progress, rich=rich) as on_progress:
             return answer(
@@ -169,13 +157,16 @@ class Synth(Magics):
 
 
 @contextmanager
-def short_errors(debug: bool) -> Iterator[None]:
-    """Errors of ours fail the cell with their own few lines in place of a traceback."""
+def short_errors(debug: bool, advice: Callable[[SynthError], str] | None = None) -> Iterator[None]:
+    """Errors of ours fail the cell with their own few lines in place of a traceback; `advice` replaces their hint."""
     try:
         yield
     except SynthError as error:
         if not debug:
-            _shorten(error, [_COMMAND.sub(r"\1%synth ", line) for line in error.lines()])
+            better = advice(error) if advice else ""
+            lines = [line for line in error.lines() if not (better and line.startswith("Hint: "))]
+            lines += [f"Hint: {better}"] if better else []
+            _shorten(error, [_COMMAND.sub(r"\1%synth ", line) for line in lines])
         raise
     except KeyboardInterrupt as stop:
         _shorten(stop, ["interrupted; nothing was changed"])

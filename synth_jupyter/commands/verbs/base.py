@@ -81,7 +81,8 @@ def read_text(call: Call, file: str | None, what: str, where: str) -> str:
     """
     if call.body is not None and call.body.strip():
         if file is not None:
-            raise CommandError(f"{what} is given twice: as {file!r} and in the lines below", hint="leave one out")
+            hint = "leave one out; the name of an experiment is one word"
+            raise CommandError(f"{what} is given twice: in the words and below them", hint=hint)
         return call.body
     if file is None:
         raise CommandError(f"{what} is missing", hint=where)
