@@ -13,8 +13,9 @@ from ..streams import Permutation, Rows, Stream
 from .arrays import WIDE, integers, unscaled, wide
 
 PERMUTABLE = 1 << 62
-_HEX = np.array([list(f"{byte:02x}".encode()) for byte in range(256)], dtype=np.uint8)
-_UUID_LETTERS = [place for place in range(36) if place not in (8, 13, 18, 23)]
+_HEX = np.array([list(f"{byte:02x}".encode()) for byte in range(256)], dtype=np.uint8).view(np.uint16).ravel()
+"""The two digits of each byte, next to each other."""
+_UUID_GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 
 
 class Domain(Protocol):
@@ -83,7 +84,9 @@ class Uuids:
         raw = np.empty((len(index), 2), dtype=">u8")
         raw[:, 0], raw[:, 1] = high, low | np.uint64(1 << 63)
         letters = np.full((len(index), 36), ord("-"), dtype=np.uint8)
-        letters[:, _UUID_LETTERS] = _HEX[raw.view(np.uint8).reshape(len(index), 16)].reshape(len(index), 32)
+        digits = _HEX.take(raw.view(np.uint8)).view(np.uint8).reshape(len(index), 32)
+        for dashes, (start, stop) in enumerate(_UUID_GROUPS):
+            letters[:, start:stop] = digits[:, start - dashes : stop - dashes]
         offsets = np.arange(len(index) + 1, dtype=np.int32) * 36
         return pa.Array.from_buffers(pa.string(), len(index), [None, pa.py_buffer(offsets), pa.py_buffer(letters)])
 
