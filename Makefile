@@ -74,6 +74,7 @@ fmt: $(READY)
 	$(BIN)/python tests/house/document_page.py
 	$(BIN)/python tests/house/errors_page.py
 	$(BIN)/python tests/house/presets_page.py
+	$(BIN)/python tests/house/warehouses_page.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

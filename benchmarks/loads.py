@@ -17,10 +17,11 @@ import synth_jupyter
 from synth_jupyter.warehouses.creation import create_script
 from synth_jupyter.warehouses.types import accepted_batch, accepted_schema
 
-from .measure import Figure, compare, seconds
+from .measure import Figure, compare, ratio, seconds, within
 from .run import DOCUMENT
 
 ROWS_A_CUSTOMER = 16.9
+SIZE = 10_000_000
 REPEATS = 3
 
 
@@ -31,13 +32,16 @@ def figures(scale: float) -> Iterator[Figure | str]:
         workspace = synth_jupyter.open(home / "home")
         workspace.define(_without_trees(DOCUMENT.read_text()), "shop")
         shop = workspace.experiment("shop")
-        size = {"customers": max(1_000, int(10_000_000 * scale / ROWS_A_CUSTOMER))}
+        size = {"customers": max(1_000, int(SIZE * scale / ROWS_A_CUSTOMER))}
         once = seconds(lambda: _generate_and_load(shop, home, size), 1)
         rows = sum(shop.run().rows.values())
-        yield Figure("generate and load into DuckDB", rows, once)
-        yield Figure("verify, all constraints", rows, seconds(shop.verify, REPEATS))
-        yield _into_duckdb(shop, home, rows)
-        yield _into_sqlite(shop, home, rows)
+        for figure, most in (
+            (Figure("generate and load into DuckDB", rows, once), 30),
+            (Figure("verify, all constraints", rows, seconds(shop.verify, REPEATS)), 10),
+        ):
+            yield from (figure, within(figure, most, SIZE))
+        for figure in (_into_duckdb(shop, home, rows), _into_sqlite(shop, home, rows)):
+            yield from (figure, ratio(figure, 1.3))
         yield from _into_postgres(shop, rows)
 
 
@@ -112,7 +116,8 @@ def _into_postgres(shop: Any, rows: int) -> Iterator[Figure | str]:
                     cursor.execute(statement)
                 connection.commit()
 
-        yield compare("load into PostgreSQL", rows, ours, theirs, "adbc_ingest", REPEATS)
+        figure = compare("load into PostgreSQL", rows, ours, theirs, "adbc_ingest", REPEATS)
+        yield from (figure, ratio(figure, 1.3))
 
 
 class _Cluster:

@@ -33,6 +33,22 @@ def _rate(per_second: float) -> str:
     return f"{per_second:.1f} /s"
 
 
+def ratio(figure: Figure, most: float, more: float = 0.0) -> str:
+    """A line that says how many times as long it took, beside the limit: `most` times and `more` seconds."""
+    allowed = f"{most:g}x" + (f" + {more * 1e3:g} ms" if more else "")
+    held = "held" if figure.ours <= most * figure.other + more else "missed"
+    return (
+        f"    {figure.ours:.3f} s, {figure.ours / figure.other:.2f}x of {figure.other:.3f} s; limit {allowed}: {held}"
+    )
+
+
+def within(figure: Figure, most: float, size: int) -> str:
+    """A line that says how long it took, and would take for `size` things at this rate, beside the limit in seconds."""
+    whole = figure.ours * size / figure.count
+    held = "held" if whole <= most else "missed"
+    return f"    {figure.ours:.2f} s, {whole:.1f} s for {size:,}; limit {most:g} s: {held}"
+
+
 def seconds(work: Work, repeats: int = 5) -> float:
     """The median time of `repeats` calls, after one that is not counted."""
     return statistics.median(_times((work,), repeats)[0])

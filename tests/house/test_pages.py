@@ -4,6 +4,7 @@ import ddl_page
 import document_page
 import errors_page
 import pytest
+import warehouses_page
 
 
 def test_the_page_of_ddl_is_what_reading_gives() -> None:
@@ -16,6 +17,10 @@ def test_the_page_of_the_document_is_what_its_models_say() -> None:
 
 def test_the_page_of_errors_is_what_the_code_raises() -> None:
     assert errors_page.PAGE.read_text() == errors_page.page(), "run `make fmt`"
+
+
+def test_the_page_of_warehouses_is_what_loads_make() -> None:
+    assert warehouses_page.PAGE.read_text() == warehouses_page.page(), "run `make fmt`"
 
 
 KEPT = {
