@@ -16,7 +16,7 @@ from synth_jupyter.schema.document import canonical, read
 from synth_jupyter.schema.model import Schema
 from synth_jupyter.workspace import Workspace
 
-SMALL = {name: Decimal("0.002") if name == "tpch" else Decimal("0.05") for name in PRESETS}
+SMALL = {name: Decimal("0.001") if name == "tpch" else Decimal("0.03") for name in PRESETS}
 TPCH = {"region": 5, "nation": 25, "supplier": 10_000, "part": 200_000, "partsupp": 800_000, "customer": 150_000,
         "orders": 1_500_000, "lineitem": 6_001_215}  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_a_preset_plans_at_a_million_rows(name: str) -> None:
 def test_a_preset_generates_and_verifies(name: str, tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path)
     assert workspace.define(f"preset:{name}", "mine").name == "mine"
-    run = workspace.experiment("mine").generate(scale=SMALL[name], seed=1, workers=1, load=False)
+    run = workspace.experiment("mine").generate(scale=SMALL[name], seed=1, load=False)
     report = workspace.experiment("mine").verify()
     assert (run.status, report.ok) == ("complete", True), [check for check in report.checks if check.violations]
 

@@ -1,36 +1,22 @@
 """Every preset loads into SQLite and PostgreSQL with its constraints on."""
 
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from synth_jupyter.engine import executors
 from synth_jupyter.presets import PRESETS
 from synth_jupyter.schema.counts import expected_rows
 from synth_jupyter.workspace import Experiment, Workspace
 
 
-class Threads(ThreadPoolExecutor):
-    """A local executor without the seconds that worker processes take to start."""
-
-    def __init__(self, workers: int = 0) -> None:
-        self.workers = 1
-        super().__init__(1)
-
-    def terminate(self) -> None:
-        self.shutdown(wait=True, cancel_futures=True)
-
-
-@pytest.fixture(params=PRESETS)
-def experiment(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
+@pytest.fixture(scope="module", params=PRESETS)
+def experiment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     """A small run of each preset."""
-    monkeypatch.setattr(executors, "LocalExecutor", Threads)
     name = str(request.param)
-    workspace = Workspace.open(tmp_path / "home")
+    workspace = Workspace.open(tmp_path_factory.mktemp(name))
     workspace.define(f"preset:{name}")
     workspace.experiment(name).generate(scale=Decimal("0.001" if name == "tpch" else "0.02"), seed=3, load=False)
     return workspace.experiment(name)
