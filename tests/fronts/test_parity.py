@@ -89,10 +89,10 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One server for all tests of this file."""
+    """One server for all tests of this file; questions to processes of their own are asked in tests/server."""
     from serving import start_server, stop_server
 
-    started = start_server(tmp_path_factory.mktemp("parity") / "http")
+    started = start_server(tmp_path_factory.mktemp("parity") / "http", extensions=("nearby",))
     yield started
     stop_server(started)
 
