@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from synth_jupyter.schema.document import read
+from synth_jupyter.schema.document import definition_document, read
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 
 PARENT = "  p: {rows: 10, columns: {id: {type: int, primary_key: true}, on: {type: date}}}\n"
@@ -199,3 +199,24 @@ def test_rules(keys: str, rule: Rule) -> None:
 def test_odd_names_are_kept_as_they_are() -> None:
     table = _table("select: {type: int}, 'quo\"te': {type: int}, größe: {type: int}, 7: {type: int}, a b: {type: int}")
     assert [column.name for column in table.columns] == ["select", 'quo"te', "größe", "7", "a b"]
+
+
+def test_a_foreign_key_says_why_its_parents_are_chosen_as_they_are() -> None:
+    shown = definition_document(read("""
+        experiment: x
+        tables:
+          p: {rows: 9, columns: {id: {type: int, primary_key: true}, up: {references: p.id, tree: true}}}
+          c:
+            rows: {per: p, via: owner, min: 1, max: 2}
+            columns:
+              owner: {references: p.id}
+              any: {references: p.id}
+              few: {references: p.id, distribution: {zipf: 1.1}}
+              one: {references: p.id, unique: true, reason: said so}
+    """).schema)  # fmt: skip
+    why = {name: column["reason"] for table in shown["tables"].values() for name, column in table["columns"].items()}
+    assert why["up"] == "a foreign key: the rows of p form a tree"
+    assert why["owner"] == "the owner of the row: rows are counted per p"
+    assert why["any"] == "a foreign key: each row of p as likely as any other"
+    assert why["few"] == "a foreign key: a few rows of p much more often than the rest"
+    assert why["one"] == "said so"
