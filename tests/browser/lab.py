@@ -85,7 +85,7 @@ def run_all(page: Page) -> None:
 def set_theme(page: Page, theme: str) -> None:
     """Change the theme by its menu: Light or Dark."""
     page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_role("menuitem", name="Theme", exact=True).first.hover()
+    page.locator(".lm-Menu-item[data-type=submenu]").filter(has_text=re.compile("^Theme")).first.hover()
     page.get_by_text(f"JupyterLab {theme}", exact=True).click()
     expect(page.locator(f"body[data-jp-theme-light={str(theme == 'Light').lower()}]")).to_have_count(1, timeout=20_000)
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=20_000)
