@@ -85,8 +85,16 @@ def first_line(message: str) -> str:
     return message.strip().partition("\n")[0]
 
 
+_FULL = ("No space left on device", "File too large", "Disk quota exceeded")
+
+
 def load_error(error: duckdb.Error, target: str) -> WarehouseError:
     """DuckDB's failure in a load, in one line."""
     if damage := damage_in(str(error)):
         return WarehouseError(f"{damage}; nothing was changed", hint=_ANEW)
+    full = next((reason for reason in _FULL if reason in str(error)), "")
+    if full:
+        return WarehouseError(
+            f"there is no room for {target}: {full}; nothing was changed", hint="make room, then load again"
+        )
     return WarehouseError(f"{target} refused the load: {_without_kind(first_line(str(error)))}; nothing was changed")

@@ -193,7 +193,8 @@ class DuckDBFile:
         try:
             self._connection.execute("ROLLBACK")
         except Error as error:
-            raise WarehouseError(f"{self.target} could not roll back: {error}") from error
+            if "no transaction is active" not in str(error):  # a commit that fails has rolled back
+                raise WarehouseError(f"{self.target} could not roll back: {error}") from error
 
 
 @contextmanager

@@ -86,7 +86,9 @@ def _written(files: RunFiles, content: str, form: str, aside: Path) -> dict[str,
         try:
             rows = export(_at_least_one(part, broken), aside / name).rows
         except QueryError as error:
-            raise WarehouseError(f"{error.message}; nothing was changed", hint=error.hint) from error
+            raise WarehouseError(
+                f"{error.message}; nothing was changed", hint=error.hint or "make room, or look at its rights"
+            ) from error
         tables[one.table.name] = {"file": name, "rows": rows, "columns": _types(one.table)}
     return {"run": files.run, "content_digest": content, "form": form, "tables": tables}
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,18 @@ class SQLiteFile(AdbcSession):
         """A statement that may write takes the file's one write lock, whether or not it changes a row."""
         ledger = quote(LEDGER)
         there = self.rows(f"SELECT 1 FROM sqlite_schema WHERE name = {literal(LEDGER)}")
-        self._connection.rollback()
+        self._roll_back()
         self.run(f"DELETE FROM {ledger} WHERE 0" if there else f"CREATE TABLE {ledger} (synth_lock INTEGER)")
         if not there:
             self.run(f"DROP TABLE {ledger}")
+
+    def _roll_back(self) -> None:
+        """After a commit that failed SQLite has rolled back by itself, which the driver does not notice."""
+        try:
+            self._connection.rollback()
+        except self._connection.Error:
+            with suppress(WarehouseError):
+                self.reconnect()
 
     def failure(self, error: Exception) -> WarehouseError:
         text = self.said(error)
@@ -59,8 +68,9 @@ class SQLiteFile(AdbcSession):
                 f"{self.target} cannot be written, its file or folder is read-only; nothing was changed",
                 hint="load into a file that you may write",
             )
-        if "disk is full" in text:
-            return WarehouseError(f"there is no room for {self.target}: the disk is full; nothing was changed",
+        if "disk is full" in text or "disk I/O error" in text:
+            why = "the disk is full" if "is full" in text else "the disk, or a limit for files, takes no more"
+            return WarehouseError(f"there is no room for {self.target}: {why}; nothing was changed",
                                   hint="make room, then load again")  # fmt: skip
         return WarehouseError(f"{self.target} refused: {text}; nothing was changed")
 
