@@ -35,7 +35,7 @@ _SIGNS: Mapping[str, str] = {
     "postgres": r"\bcharacter\s+varying\b|\b(?:BIG|SMALL)?SERIAL\b|::|\bALTER\s+TABLE\s+ONLY\b|\bbytea\b|\bJSONB\b"
     r"|\bOWNER\s+TO\b"
     r"|\bAS\s+ENUM\b|\bCREATE\s+DOMAIN\b|\bnextval\s*\(|\bPARTITION\s+OF\b|\bTIMESTAMPTZ\b|\w+\[\]|\bsearch_path\b"
-    r"|\bwith(?:out)?\s+time\s+zone\b|\$\$|\bEXTENSION\b|^\\[a-z]",
+    r"|\bwith(?:out)?\s+time\s+zone\b|\$\$|\bEXTENSION\b|^\\[a-z]|\bEXCLUDE\s+USING\b|\bUSING\s+(?:gist|gin|brin)\b|\bfillfactor\b",
     "sqlite": r"\bAUTOINCREMENT\b(?!\s+START)|\bWITHOUT\s+ROWID\b|\bPRAGMA\b|\)\s*STRICT\b|\bON\s+CONFLICT\b",
     "duckdb": r"\bHUGEINT\b|\bU(?:BIG|SMALL|TINY)?INT(?:EGER)?\b|\bSTRUCT\s*\(|\bMAP\s*\(|\bCREATE\s+MACRO\b"
     r"|\bUNION\s*\(",
