@@ -238,6 +238,6 @@ def _lineage(document: Document) -> Card:
 
 CARDS = {
     "preview": _result, "sql": _result, "load": _load, "verify": _verify, "profile": _profile, "trace": _trace,
-    "export": _export, "push": _push, "lineage": _lineage, "derived": _derived, "history": _happened, "inspect": _inspect,
-    "explain": _text, "help": _text,
+    "export": _export, "push": _push, "lineage": _lineage, "derived": _derived, "history": _happened,
+    "inspect": _inspect, "explain": _text, "help": _text,
 }  # fmt: skip
