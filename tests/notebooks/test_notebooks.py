@@ -19,7 +19,8 @@ def environment(project: Path, tmp_path: Path) -> dict[str, str]:
     folders = {name: str(tmp_path / name.lower()) for name in names}
     more = {"PYTHONPATH": str(project), "SYNTH_PROGRESS": "off"}
     more["PYTEST_PLUGINS"] = "synth_jupyter.testing.fixtures"  # found by itself where the package is installed
-    return os.environ | folders | more
+    ours = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}  # one notebook runs pytest
+    return ours | folders | more
 
 
 def run(project: Path, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
