@@ -75,8 +75,8 @@ print("done", killed, whole, flush=True)
 CUSTOMERS = 66_000
 """Just more than one part of each table."""
 COUNTS = [
-    pytest.param("sqlite", 24, id="sqlite-gate"),
-    pytest.param("duckdb", 16, id="duckdb-gate"),
+    pytest.param("sqlite", 60, id="sqlite-gate"),
+    pytest.param("duckdb", 40, id="duckdb-gate"),
     pytest.param("sqlite", 400, id="sqlite-nightly", marks=pytest.mark.slow),
     pytest.param("duckdb", 400, id="duckdb-nightly", marks=pytest.mark.slow),
 ]

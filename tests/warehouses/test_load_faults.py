@@ -144,12 +144,12 @@ def counts(gate: int, nightly: int) -> list[object]:
     return [pytest.param(gate, id="gate"), pytest.param(nightly, id="nightly", marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("times", counts(40, 200))
+@pytest.mark.parametrize("times", counts(100, 200))
 def test_cut_connections_cost_no_row(proxy: Proxy, admin: Callable[..., object], bare: RunFiles, times: int) -> None:
     disturbed_loads(proxy, admin, bare, times, "cut", 12_000)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("times", counts(10, 50))
+@pytest.mark.parametrize("times", counts(20, 50))
 def test_a_lost_answer_to_a_commit_repeats_nothing(
     proxy: Proxy, admin: Callable[..., object], bare: RunFiles, times: int
 ) -> None:
