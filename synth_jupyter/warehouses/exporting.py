@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -20,6 +22,7 @@ from ..files import create, remove, sync_folder
 
 Listener = Callable[[int], None]
 """Told, after each batch, how many rows are written."""
+_SIDE_BY_SIDE = 4
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _taken(path: Path) -> ConflictError:
 
 
 def _told(batches: Iterable[pa.RecordBatch], on_rows: Listener | None) -> Iterator[pa.RecordBatch]:
-    """The batches; what is told counts those that were asked for and so are written."""
+    """The batches; what is told counts those before the one that is asked for, all but the last few of them written."""
     rows = 0
     for batch in batches:
         yield batch
@@ -127,17 +130,31 @@ def _named_once(schema: pa.Schema) -> pa.Schema:
 
 
 def _write_csv(batches: Iterator[pa.RecordBatch], file: BinaryIO) -> int:
-    """Heads and rows; NULL is nothing at all, an empty text is \"\"."""
+    """Heads and rows; NULL is nothing at all, an empty text is \"\". A few batches become text side by side."""
     first = next(batches)
     schema = pa.schema([pa.field(field.name, _csv_type(field)) for field in first.schema])
+    file.write(_csv_lines(schema.empty_table().to_batches(), schema, heads=True))
     rows = 0
-    options = pa.csv.WriteOptions(quoting_style="needed", quoting_header="needed")
-    with pa.csv.CSVWriter(file, schema, write_options=options) as writer:
+    under_way: deque[Future[pa.Buffer]] = deque()
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
         for batch in chain((first,), batches):
-            columns = [_as_text(*each) for each in zip(first.schema, batch.columns, strict=True)]
-            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+            under_way.append(threads.submit(_csv_lines, [batch], schema))
             rows += batch.num_rows
+            if len(under_way) > _SIDE_BY_SIDE:
+                file.write(under_way.popleft().result())
+        for lines in under_way:
+            file.write(lines.result())
     return rows
+
+
+def _csv_lines(batches: list[pa.RecordBatch], schema: pa.Schema, *, heads: bool = False) -> pa.Buffer:
+    lines = pa.BufferOutputStream()
+    options = pa.csv.WriteOptions(include_header=heads, quoting_style="needed", quoting_header="needed")
+    with pa.csv.CSVWriter(lines, schema, write_options=options) as writer:
+        for batch in batches:
+            columns = [_as_text(*each) for each in zip(batch.schema, batch.columns, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return lines.getvalue()
 
 
 def _csv_type(field: pa.Field) -> pa.DataType:
