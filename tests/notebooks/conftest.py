@@ -1,7 +1,9 @@
 """A real kernel, with the extension loaded and a small shop defined."""
 
 import os
+import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +35,7 @@ class Cell:
     """What one cell gave: outputs as (type, content), in order."""
 
     outputs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    seconds_after_interrupt: float | None = None
 
     def add(self, message: dict[str, Any]) -> None:
         if message["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data", "error"):
@@ -67,6 +70,22 @@ class Kernel:
             timer.start()
         self._client.execute_interactive(code, output_hook=cell.add, timeout=120)
         timer.cancel()
+        return cell
+
+    def run_until(self, code: str, text: str) -> Cell:
+        """Run a cell and press the stop button when an output has this pattern."""
+        cell = Cell()
+        pressed: list[float] = []
+
+        def look(message: dict[str, Any]) -> None:
+            cell.add(message)
+            shown = message["content"].get("data", {}).get("text/plain", "")
+            if not pressed and re.search(text, shown):
+                pressed.append(time.monotonic())
+                self._manager.interrupt_kernel()
+
+        self._client.execute_interactive(code, output_hook=look, timeout=120)
+        cell.seconds_after_interrupt = time.monotonic() - pressed[0] if pressed else None
         return cell
 
     def complete(self, code: str, cursor: int | None = None) -> tuple[list[str], str]:

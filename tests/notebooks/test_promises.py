@@ -4,7 +4,10 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 Kernel = Any
+LARGE = "shop --rows customers=12_000_000 --workers 2"
 TEN_MILLION = "SELECT a.order_id, b.order_id AS other, n FROM orders a, orders b, range(28) AS r(n)"
 
 
@@ -29,3 +32,20 @@ def test_progress_lives_and_ends_as_one_line(kernel: Kernel) -> None:
     assert done is not None, texts[-1]
     assert len(set(texts)) >= 4 + int(float(done[1])), "at least every second"
     assert [text for text in texts if "rows/s" in text]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(kernel: Kernel) -> str:
+    """The content of a run that nobody stops."""
+    return str(kernel.run(f"r = %synth generate {LARGE}\nr.content_digest").data["text/plain"])
+
+
+@pytest.mark.parametrize(("share", "shown"), [(10, "[1-9][0-9]"), (50, "[5-9][0-9]"), (90, "9[0-9]")])
+def test_the_stop_button_is_heard_within_a_second_and_resume_gives_the_same(
+    kernel: Kernel, undisturbed: str, share: int, shown: str
+) -> None:
+    cell = kernel.run_until(f"%synth generate {LARGE}", rf"^shop@\d+: {shown} % of")
+    assert cell.seconds_after_interrupt is not None, f"{share} % was never shown"
+    assert cell.error["ename"] == "Interrupted"
+    assert cell.seconds_after_interrupt < 1
+    assert kernel.run("r = %synth resume shop\nr.content_digest").data["text/plain"] == undisturbed
