@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,16 @@ def test_no_heavy_library_is_loaded_before_it_is_needed(code: str, tmp_path: Pat
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "synth_jupyter" in loaded
     assert not HEAVY & loaded
+
+
+def test_jupyter_has_it_as_a_subcommand(tmp_path: Path, project: Path) -> None:
+    scripts = tomllib.loads((project / "pyproject.toml").read_text())["project"]["scripts"]
+    module, function = scripts["jupyter-synth"].split(":")
+    script = tmp_path / "jupyter-synth"
+    script.write_text(f"#!{sys.executable}\nimport sys, {module} as found\nsys.exit(found.{function}())\n")
+    script.chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    environment = os.environ | {"PYTHONPATH": str(project), "PATH": path, "SYNTH_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "jupyter_core", "synth", "list", "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, '{"experiments": []}'), done.stderr
