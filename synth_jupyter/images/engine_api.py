@@ -1,6 +1,5 @@
 """A container engine on this machine, by its socket: load an image into it, or save one from it, as streams."""
 
-import hashlib
 import http.client
 import json
 import os
@@ -15,7 +14,7 @@ from ..errors import ImageError
 from . import tar, writing
 from .layout import blob_name
 from .transport import UnixConnection
-from .writing import Content, Sink
+from .writing import Content, Sink, sha256_of
 
 PREFIX = "daemon:"
 _PIECE = 1 << 20
@@ -77,11 +76,9 @@ class _Engine:
 
     def layer(self, number: int, content: Content) -> str:
         """Only its digest."""
-        digest = hashlib.sha256()
-        for chunk in content():
-            digest.update(chunk)
-        self.contents[number] = digest.hexdigest(), content
-        return digest.hexdigest()
+        digest = sha256_of(content)
+        self.contents[number] = digest, content
+        return digest
 
     def finish(self, files: Mapping[str, bytes]) -> int:
         """Send the tar, and give it its name."""

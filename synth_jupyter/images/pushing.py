@@ -1,6 +1,5 @@
 """Send an image to a registry without writing it anywhere first: layers that are there are not sent again."""
 
-import hashlib
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from .layout import LABEL, MANIFEST_TYPE, blob_name
 from .references import Reference
 from .registry import Registry
 from .resolve import JSON_LIMIT
-from .writing import Content, Sink
+from .writing import Content, Sink, sha256_of
 
 
 @dataclass
@@ -116,12 +115,10 @@ class _Repository:
 
     def layer(self, number: int, content: Content) -> str:
         """Read it for its digest, and again to send it where the repository lacks it."""
-        digest = hashlib.sha256()
-        for chunk in content():
-            digest.update(chunk)
+        digest = sha256_of(content)
         with self.lock:
-            self._give(f"sha256:{digest.hexdigest()}", self.sizes[number], content)
-        return digest.hexdigest()
+            self._give(f"sha256:{digest}", self.sizes[number], content)
+        return digest
 
     def finish(self, files: Mapping[str, bytes]) -> int:
         """Send the config, then the manifest under the tag."""

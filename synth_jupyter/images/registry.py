@@ -4,7 +4,7 @@ import hashlib
 import http.client
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -22,7 +22,6 @@ _ACCEPT = ", ".join((
     "application/vnd.docker.distribution.manifest.list.v2+json",
 ))  # fmt: skip
 _WORDS = re.compile(r'([a-zA-Z]+)="([^"]*)"')
-Content = Callable[[], Iterator[bytes]]
 
 
 @dataclass

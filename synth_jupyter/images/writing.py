@@ -20,6 +20,14 @@ _LAYOUT = "oci-layout"
 Content = Callable[[], Iterator[bytes]]
 
 
+def sha256_of(content: Content) -> str:
+    """The digest (hex) of a layer that is read for it alone."""
+    digest = hashlib.sha256()
+    for chunk in content():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 class Sink(Protocol):
     """What takes an image: first its head (with digests that are not known yet), then layers, then the head again.
 

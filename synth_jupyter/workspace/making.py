@@ -129,7 +129,7 @@ class Making(Addressed):
         self._refuse_run()
         if is_homemade(self.plan(rows=rows, scale=scale, seed=seed)):
             raise PluginError(
-                f"{self.name!r} has a generator of this session, which no other process can find",
+                f"{self.name!r} has a generator of its own, which no other process can find",
                 hint="put its class into a module that can be imported, or leave out --background",
             )
         words = ["generate", self.address.name, f"--scale={scale}", *([] if load else ["--no-load"])]

@@ -51,7 +51,7 @@ class Site:
             return local_executor(plan, self.workers)
         if is_homemade(plan):
             raise PluginError(
-                "a generator stands in this session alone, where no worker of a cluster can find it",
+                "a generator stands in this process alone, where no worker of a cluster can find it",
                 hint="put its class into a module that the workers can import",
             )
         from ..engine.cluster import DaskExecutor
