@@ -109,9 +109,7 @@ def _constraints_survive(document: dict[str, Any], dialect: str) -> None:
         other = again.table(table.name)
         about = [line for line in lost if line.startswith(f"-- {table.name}: ")]
         assert set(table.keys) - set(other.keys) == set() or any("unique" in line for line in about)
-        ends = {
-            (key.columns, again.table(key.table).name, key.references) for key in table.foreign_keys
-        }  # `a.b` is b of a
+        ends = {(key.columns, key.table, key.references) for key in table.foreign_keys}
         kept = {(key.columns, key.table, key.references) for key in other.foreign_keys}
         assert ends <= kept or any("foreign_key" in line for line in about)
         enums = sum(column.type.kind == "enum" for column in other.columns)

@@ -73,13 +73,11 @@ class Cursor:
         return token.value
 
     def qualified(self) -> tuple[str, ...]:
-        """A name with what qualifies it; a quoted `a.b` in backquotes is two names."""
+        """A name with what qualifies it."""
         parts = [self.name()]
         while self.sees(".") and self.peek(1).kind in ("word", "name"):
             self.at += 1
             parts.append(self.name())
-        if len(parts) == 1 and "." in parts[0] and self.text[self.peek(-1).start] == "`":
-            parts = [part for part in parts[0].split(".") if part]
         return tuple(parts)
 
     def group(self) -> "Cursor":

@@ -74,6 +74,8 @@ def tokens(text: str, dialect: str) -> Iterator[Token]:
                 yield Token(kind, raw.upper(), raw, start, end, line)
             elif kind == "mark":
                 yield Token(kind, raw, raw, start, end, line)
+            elif kind == "name" and dialect == "bigquery" and "." in raw and raw[0] == "`":
+                yield from _path(start, raw, line)
             else:
                 yield _token(kind, raw, start, end, line, dialect)
         position = end
@@ -123,6 +125,14 @@ def _token(kind: str, raw: str, start: int, end: int, line: int, dialect: str) -
     if kind == "text":
         return Token(kind, "", _unquoted(raw, dialect), start, end, line)
     return Token(kind, "", raw, start, end, line)
+
+
+def _path(start: int, raw: str, line: int) -> Iterator[Token]:
+    """The names of BigQuery's `project.dataset.table`, quoted as one, and the marks between them."""
+    for piece in re.finditer(r"\.|[^.`]+", raw):
+        kind, key = ("mark", ".") if piece[0] == "." else ("name", "")
+        first, last = start + piece.start(), start + piece.end()
+        yield Token(kind, key, piece[0], first - (piece.start() == 1), last + (piece.end() == len(raw) - 1), line)
 
 
 def _unquoted(raw: str, dialect: str) -> str:

@@ -171,6 +171,16 @@ CASES = [
         report not carried customers OPTIONS labels
         report not carried customers PARTITION BY DATE(at)
     """),
+    ("a point within backquotes, which only BigQuery reads as the end of a name", "mysql", """
+        CREATE TABLE `a.b` (id INT PRIMARY KEY);
+        CREATE TABLE `c` (id INT, `d.e` INT, FOREIGN KEY (`d.e`) REFERENCES `a.b` (id)) ENGINE=InnoDB;
+    """, """
+        tables a.b, c
+        a.b pk id
+        c fk d.e -> a.b id
+        report kept dialect mysql
+        report not carried c ENGINE=InnoDB
+    """),
     ("a script of SQLite", None, """
         PRAGMA foreign_keys = ON;
         BEGIN TRANSACTION;
