@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..digests import LEAF_ROWS
 from ..errors import GenerationError, PluginError, SynthError
-from ..generators.protocol import PARENT_ROW, POSITION
-from ..generators.references import OwnerParent
+from ..generators.protocol import PARENT_ROW, POSITION, Generator
+from ..generators.references import ATTEMPTS, OwnerParent, Suitable
 from ..plan.model import BoundColumn, Link, Plan, TablePlan
 from ..streams import Rows, Stream
 
@@ -42,11 +44,15 @@ class Batch:
         return self._parent(link)[0]
 
     def _made(self, column: BoundColumn) -> pa.Array:
-        generator = column.generator
+        made = _fitting(self._generated(column, column.generator), column, len(self._rows))
+        if column.rule.name not in _KEEPING:
+            _check_values(made, column, self._rows)
+        return made
+
+    def _generated(self, column: BoundColumn, generator: Generator) -> pa.Array:
         inputs = {need: self.column(need) for need in generator.needs}
-        stream = Stream.of(self._plan.seed, *column.path)
         try:
-            values = generator.generate(self._rows, stream, inputs)
+            return generator.generate(self._rows, self._stream(column), inputs)
         except GenerationError as error:
             raise GenerationError(f"{'.'.join(column.path)}, {error.message}", hint=error.hint) from error
         except (SynthError, OSError, MemoryError):
@@ -54,10 +60,9 @@ class Batch:
         except Exception as error:
             message = f"{_maker(column)} failed: {type(error).__name__}: {error}"
             raise GenerationError(message, hint=self._way_out()) from error
-        made = _fitting(values, column, len(self._rows))
-        if column.rule.name not in _KEEPING:
-            _check_values(made, column, self._rows)
-        return made
+
+    def _stream(self, column: BoundColumn) -> Stream:
+        return Stream.of(self._plan.seed, *column.path)
 
     def _way_out(self) -> str:
         # The same rows fail again, however often they are tried.
@@ -76,11 +81,51 @@ class Batch:
     def _chosen(self, link: Link) -> pa.Array:
         """The parents' row numbers; an owner's positions come with them."""
         generator = link.column.generator
+        if isinstance(generator, Suitable):
+            return self._suitable(link, generator)
         if not isinstance(generator, OwnerParent):
             return self._made(link.column)
         parents, positions = generator.children.owners(self._rows)
         self._positions[link.name] = pa.array(positions)
         return pa.array(parents)
+
+    def _suitable(self, link: Link, choice: Suitable) -> pa.Array:
+        """The parents' row numbers, drawn anew where the key's condition does not hold.
+
+        Ever more attempts are tried at once; which of them a row takes depends on the row alone.
+        """
+        first = self._made(link.column)
+        null = np.asarray(first.is_null())
+        parents = np.array(first.fill_null(0))
+        places = np.flatnonzero(~null)
+        waiting = places[~self._holds(link, choice, places, parents[places])]
+        attempt = 1
+        while len(waiting):
+            width = min(attempt, max(1, LEAF_ROWS // len(waiting)), ATTEMPTS - attempt)
+            if not width:
+                raise self._unsuitable(link, int(self._rows[waiting[0]]))
+            tried = np.tile(waiting, width)
+            attempts = np.repeat(np.arange(attempt, attempt + width, dtype=np.int64), len(waiting))
+            drawn = choice.again(self._rows[tried], attempts, self._stream(link.column))
+            holds = self._holds(link, choice, tried, drawn).reshape(width, -1)
+            parents[waiting] = drawn.reshape(width, -1)[holds.argmax(axis=0), np.arange(len(waiting))]
+            waiting, attempt = waiting[~holds.any(axis=0)], attempt + width
+        return pa.array(parents, mask=null)
+
+    def _holds(self, link: Link, choice: Suitable, places: Rows, parents: Rows) -> npt.NDArray[np.bool_]:
+        """bool (n,): whether the key's condition holds at `places` of this batch with these parents."""
+        trial = Batch(self._plan, self._table, self._rows[places])
+        trial._parents[link.name] = (parents, Batch(self._plan, self._plan.table(link.foreign_key.table), parents))
+        holds = trial._generated(link.column, choice.condition).fill_null(False)
+        return np.asarray(holds.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    def _unsuitable(self, link: Link, row: int) -> GenerationError:
+        where = link.foreign_key.rule.options["where"]
+        return GenerationError(
+            f"{'.'.join(link.column.path)}, row {row}: none of {ATTEMPTS:,} rows of {link.foreign_key.table} that were "
+            f"tried meets its condition: {where}",
+            hint=f"let more rows meet it, then `synth define {self._plan.schema.name} FILE --replace`",
+        )
 
     def _followed(self, link: Link, rest: str) -> pa.Array:
         rows, parent = self._parent(link)

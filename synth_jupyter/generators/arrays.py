@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Context, Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,12 @@ def unscaled(values: pa.Array) -> Rows:
         values = values.cast(pa.int32())
     elif not pa.types.is_integer(type) and not pa.types.is_floating(type):
         values = values.view(pa.int64()) if isinstance(values, pa.Array) else values
-    return numbers_of(values.fill_null(0)).astype(np.int64)
+    return numbers_of(filled(values, 0)).astype(np.int64)
+
+
+def filled(values: pa.Array, instead: Any) -> pa.Array:
+    """The array with `instead` for each NULL; itself where there is none, which Arrow would copy value by value."""
+    return values.fill_null(instead) if values.null_count else values
 
 
 def numbers_of(values: pa.Array) -> npt.NDArray[np.generic]:

@@ -14,7 +14,8 @@ from .categorical import Alias
 from .children import Children
 from .domains import permutation
 from .laws import zipf_mass
-from .nulls import mask_out
+from .nulls import WithNulls, mask_out
+from .protocol import Generator
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,36 @@ class AnyOther:
 
     def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
         return pa.array((rows + 1 + stream.below(rows, self.rows - 1)) % self.rows)
+
+
+ATTEMPTS = 1 << 14
+"""So many parents are tried for a row before a key with a condition gives up."""
+_NO_TABLE_HAS = 48
+"""Bits of the numbers that rows have: those of further draws lie beyond."""
+
+
+@dataclass(frozen=True)
+class Suitable:
+    """`inner`'s choice, drawn anew until `condition` holds for the row and its parent.
+
+    A batch draws, because it can read the parents; by itself this is the first draw alone.
+    """
+
+    inner: Generator
+    condition: Generator
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.inner.needs
+
+    def generate(self, rows: Rows, stream: Stream, inputs: Mapping[str, pa.Array]) -> pa.Array:
+        return self.inner.generate(rows, stream, inputs)
+
+    def again(self, rows: Rows, attempts: Rows, stream: Stream) -> Rows:
+        """int64 (n,): the parent of each row at an attempt from 1 to ATTEMPTS - 1, by the same law."""
+        maker = self.inner.inner if isinstance(self.inner, WithNulls) else self.inner
+        drawn: Rows = maker.generate(rows + (attempts << _NO_TABLE_HAS), stream, {}).to_numpy()
+        return drawn
 
 
 @dataclass(frozen=True, eq=False)

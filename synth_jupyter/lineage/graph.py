@@ -152,13 +152,13 @@ _READ = {"after": ("column",), "before": ("column",), "between": ("after", "befo
 def _derivations(schema: Schema, table: Table) -> Iterator[Edge]:
     for column in table.columns:
         target = column_id(table.name, column.name)
-        for how, text, path in _inputs(column):
+        for how, text, path in _inputs(column, table):
             source = _resolved(schema, table, path)
             if source is not None and source != target:
                 yield Edge(source, target, "derived", how, details={"how": how, "sql": text, "path": path})
 
 
-def _inputs(column: Column) -> Iterator[tuple[str, str, str]]:
+def _inputs(column: Column, table: Table) -> Iterator[tuple[str, str, str]]:
     """(how, the document's words, a path to a column read) for everything that this column is made from."""
     name, options = column.rule.name, column.rule.options
     if name == "expression":
@@ -170,6 +170,9 @@ def _inputs(column: Column) -> Iterator[tuple[str, str, str]]:
     yield from ((name, str(options[key]), str(options[key])) for key in _READ.get(name, ()))
     if column.when:
         yield from (("when", column.when, path) for path in parse_expression(column.when).columns)
+    for key in table.foreign_keys:
+        if column.name in key.columns and (where := key.rule.options.get("where")):
+            yield from (("where", where, path) for path in parse_expression(where).columns)
 
 
 def _resolved(schema: Schema, table: Table, path: str) -> str | None:

@@ -14,6 +14,7 @@ from ..generators.domains import AnyOf, Listed
 from ..generators.keys import KeyDigit
 from ..generators.nulls import When, WithNulls
 from ..generators.protocol import Generator
+from ..generators.references import Suitable
 from ..pools import NotedPools, PoolSource, PoolUse
 from ..schema.counts import childless_parents
 from ..schema.model import Column, ForeignKey, Schema, Table
@@ -24,7 +25,7 @@ from .model import BoundColumn, Link, TablePlan
 from .ranges import Ask
 from .sharing import Role, agreement, deciding, roles
 
-BIGINT = DataType("bigint")
+BIGINT, BOOLEAN = DataType("bigint"), DataType("boolean")
 
 
 @dataclass
@@ -124,11 +125,15 @@ class Binder:
             maker = Constant(pa.scalar(None, pa.int64()))
         if key.nulls:
             maker = WithNulls(maker, key.nulls)
+        if where := key.rule.options.get("where"):
+            maker = Suitable(maker, rules.expression(str(where), BOOLEAN))
         column = BoundColumn(key.name, BIGINT, maker, (table.name, *key.columns), nullable=True, rule=key.rule)
         return Link(key, column)
 
     def _choice(self, table: Table, role: Role, digit: Digit | None) -> Generator:
         key = role.key
+        if key.rule.options.get("where") and (why := _decided(table, role, digit)):
+            raise ValueError(f"where cannot be given here: {why}")
         if role.decider:
             if digit:
                 raise ValueError(f"({key.name}) must agree with ({role.decider.name}) and cannot be part of a key too")
@@ -151,6 +156,8 @@ class Binder:
         if agreed.through.columns == other.rows.via:
             return links.among_children(self.children(other.name), agreed.path)
         through = self._link(other, Role(agreed.through), None).column
+        if isinstance(through.generator, Suitable):
+            raise ValueError("the rows to choose from have a condition (where); make them belong with `per`")
         return links.among_listed(
             through.generator,
             Stream.of(self.seed, *through.path),
@@ -195,10 +202,21 @@ class Binder:
         self.problems += [replace(one, place=place) for one in inner] or [Problem(place, str(error))]
 
 
+def _decided(table: Table, role: Role, digit: Digit | None) -> str:
+    """Why a key's parents are not drawn one by one, so that no condition can have another one drawn; or nothing."""
+    if role.key.table == table.name:
+        return "the table references itself"
+    if role.decider:
+        return f"({role.key.name}) must agree with ({role.decider.name})"
+    if digit or role.key.columns in table.keys:
+        return f"({role.key.name}) is unique or part of a key, whose combinations are counted through"
+    return ""
+
+
 def _wrapped(generator: Generator, column: Column) -> Generator:
     if column.nulls and column.rule.name != "reference":
         generator = WithNulls(generator, column.nulls)
-    return When(generator, rules.expression(column.when, DataType("boolean"))) if column.when else generator
+    return When(generator, rules.expression(column.when, BOOLEAN)) if column.when else generator
 
 
 def distinct_values(generator: Generator) -> int | None:

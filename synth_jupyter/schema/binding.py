@@ -58,6 +58,10 @@ def _asked(table: Table) -> Iterator[_Asked]:
             yield _Asked("expr", (*place, "expr"), str(column.rule.options["sql"]), column)
         if column.when:
             yield _Asked("when", (*place, "when"), column.when)
+    for at, key in enumerate(table.foreign_keys):
+        if where := key.rule.options.get("where"):
+            below = ("columns", key.name) if len(key.columns) == 1 else ("foreign_keys", at)
+            yield _Asked("where", ("tables", table.name, *below, "where"), where)
     for at, check in enumerate(table.checks):
         yield _Asked("check", ("tables", table.name, "checks", at), check)
 
@@ -100,7 +104,7 @@ class _Binding:
                 what = "a condition is true or false, and this makes"
                 yield f"{what} {_said(made)}: {one.sql}; write a comparison, such as {_first(tree)} = 1"
             found = known(tree, self.reader.facts(self.table, tree))
-            yield from (f"{danger}: {one.sql}" for danger in found.dangers if one.use == "when")
+            yield from (f"{danger}: {one.sql}" for danger in found.dangers if one.use != "check")
             return
         found = known(tree, self.reader.facts(self.table, tree), _condition(one.column))
         yield from (f"{danger}: {one.sql}" for danger in found.dangers)

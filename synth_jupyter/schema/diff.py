@@ -270,6 +270,8 @@ def _read_by(column: Column, table: Table) -> Iterator[Cell]:
     paths = [str(column.rule.options["column"])] if column.rule.name == "after" else []
     for sql in (column.rule.options.get("sql") if column.rule.name == "expression" else None, column.when):
         paths += _paths(sql) if sql else []
+    for decider in (key for key in table.foreign_keys if column.name in key.columns):
+        paths += _paths(str(decider.rule.options.get("where", "")))
     names = {one.name.casefold(): one.name for one in table.columns}
     for path in paths:
         start = path.casefold()

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import presets_page
 import pytest
 
 from synth_jupyter.__main__ import main
 from synth_jupyter.commands.grammar import help_text
+from synth_jupyter.engine.batches import evaluate
 from synth_jupyter.errors import NotFoundError
 from synth_jupyter.plan.build import build_plan
 from synth_jupyter.presets import PRESETS, preset
@@ -56,12 +58,25 @@ def test_tpch_has_the_cardinalities_of_the_standard_at_every_scale() -> None:
     assert scaled == {name: rows if rows < 100 else 3 * rows for name, rows in TPCH.items()}
 
 
+def test_tpch_has_the_regions_and_the_customers_without_orders_of_the_standard() -> None:
+    plan = build_plan(schema_of("tpch"), 1)
+    nations = evaluate(plan, "nation", np.arange(25), ["n_name", "n_regionkey"]).to_pylist()
+    regions = evaluate(plan, "region", np.arange(5), ["r_name"])["r_name"].to_pylist()
+    held = {
+        name: {nation["n_name"] for nation in nations if regions[nation["n_regionkey"]] == name} for name in regions
+    }
+    assert held["AFRICA"] == {"ALGERIA", "ETHIOPIA", "KENYA", "MOROCCO", "MOZAMBIQUE"}
+    assert held["AMERICA"] == {"ARGENTINA", "BRAZIL", "CANADA", "PERU", "UNITED STATES"}
+    assert held["ASIA"] == {"INDIA", "INDONESIA", "JAPAN", "CHINA", "VIETNAM"}
+    assert held["EUROPE"] == {"FRANCE", "GERMANY", "ROMANIA", "RUSSIA", "UNITED KINGDOM"}
+    assert held["MIDDLE EAST"] == {"EGYPT", "IRAN", "IRAQ", "JORDAN", "SAUDI ARABIA"}
+    owners = evaluate(plan, "orders", np.arange(65_536), ["o_custkey"])["o_custkey"].to_numpy()
+    assert set((owners % 3).tolist()) == {1, 2}
+
+
 @pytest.mark.slow
 def test_tpch_has_four_million_different_comments_of_lines() -> None:
-    import numpy as np
     import pyarrow.compute as pc
-
-    from synth_jupyter.engine.batches import evaluate
 
     plan = build_plan(schema_of("tpch"), 1)
     comments = evaluate(plan, "lineitem", np.arange(TPCH["lineitem"]), ["l_comment"])["l_comment"]

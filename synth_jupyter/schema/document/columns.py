@@ -74,6 +74,8 @@ def _contradictions(model: ColumnModel, given: list[str], spot: Spot, is_key: bo
         )
     if model.tree and not is_key and model.references is None:
         spot.say("tree needs references to the table itself", "tree")
+    if model.where is not None and model.references is None:
+        spot.say("where chooses among parents and needs references; when decides whether there is a value", "where")
 
 
 def _condition(model: ColumnModel, spot: Spot) -> str:

@@ -49,7 +49,10 @@ _CHOICES = {
 def _why_this_parent(column: Column, table: Table) -> str:
     """Where a foreign key leads and how often each row of the parent is meant; nothing for other rules."""
     key = table.foreign_key_of(column.name) if column.rule.name == "reference" else None
-    return _CHOICES.get(key.rule.name, "a foreign key to {}").format(key.table) if key is not None else ""
+    if key is None:
+        return ""
+    where = f", where {key.rule.options['where']}" if "where" in key.rule.options else ""
+    return _CHOICES.get(key.rule.name, "a foreign key to {}").format(key.table) + where
 
 
 def generator_text(column: Column, table: Table) -> str:

@@ -255,5 +255,7 @@ def holds(own: DataType, theirs: DataType) -> bool:
 
 def options_of(source: ColumnModel | ForeignKeyModel) -> dict[str, Any]:
     """What a foreign key says about the choice of parents."""
-    given = {"distribution": source.distribution, "tree": source.tree or None, "nulls": source.nulls}
+    given = {
+        "distribution": source.distribution, "tree": source.tree or None, "nulls": source.nulls, "where": source.where,
+    }  # fmt: skip
     return {name: value for name, value in given.items() if value is not None}

@@ -1,5 +1,6 @@
 """How foreign keys choose their parents: what the document says, or what follows from the keys."""
 
+from dataclasses import replace
 from typing import Any
 
 from ...errors import did_you_mean
@@ -28,7 +29,22 @@ def foreign_key(draft: Draft, link: Link) -> ForeignKey:
     if "distribution" in given and is_tree:
         spot.say("distribution and tree both say how the parent is chosen; write one", "tree")
     nulls = _nulls(draft, link, given, spot)
-    return ForeignKey(link.columns, link.table, link.references, _rule(draft, link, given, spot), nulls)
+    rule = _rule(draft, link, given, spot)
+    if "where" in given:
+        rule = _suitable(draft, link, rule, str(given["where"]))
+    return ForeignKey(link.columns, link.table, link.references, rule, nulls)
+
+
+def _suitable(draft: Draft, link: Link, rule: Rule, where: str) -> Rule:
+    """The rule with its condition, which goes with parents that are drawn one by one, each anew."""
+    spot = link.spot
+    if not where.strip():
+        spot.say("must be an SQL condition, not empty", "where")
+    elif link.table == draft.name:
+        spot.say("where cannot be given to a reference to the table itself", "where")
+    elif rule.name not in ("uniform_parent", "zipf_parent", "weighted_parent"):
+        spot.say(f"where cannot stand beside {rule.name}: parents cannot be drawn anew there", "where")
+    return replace(rule, options={**rule.options, "where": where})
 
 
 def _nulls(draft: Draft, link: Link, given: dict[str, Any], spot: Spot) -> float:

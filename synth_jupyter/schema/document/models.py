@@ -62,6 +62,8 @@ class ForeignKeyModel(Strict):
     """Share of rows without a parent: 0.05 or 5%."""
     distribution: str | dict[str, Any] | None = None
     """How a parent is chosen: uniform, one_to_one, graph, {zipf: 1.1} or {weights: [..]}."""
+    where: str | None = None
+    """An SQL condition that the row and its parent meet together, such as `customer_id.active`."""
     tree: bool | TreeModel | None = None
     """A self-reference as a tree of levels."""
 
@@ -106,6 +108,8 @@ class ColumnModel(Strict):
     """The parent's key column, as table.column."""
     distribution: str | dict[str, Any] | None = None
     """A law with its parameters, such as {normal: {mean: 10, stddev: 2}}; of a reference, how a parent is chosen."""
+    where: str | None = None
+    """Of a reference, an SQL condition that the row and its parent meet together, such as `customer_id.active`."""
     tree: bool | TreeModel | None = None
     """A self-reference as a tree of levels."""
     min: Scalar | None = None

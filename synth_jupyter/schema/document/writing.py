@@ -112,6 +112,12 @@ def _foreign_key(key: ForeignKey, table: Table) -> dict[str, Any]:
 
 def _choice(key: ForeignKey, table: Table) -> dict[str, Any]:
     """How the parent is chosen, in the document's words; what goes by itself is left out."""
+    where = key.rule.options.get("where")
+    return _law(key, table) | ({"where": where} if where else {})
+
+
+def _law(key: ForeignKey, table: Table) -> dict[str, Any]:
+    """By which law the parents are chosen."""
     rule = key.rule
     distinct = any(set(one) == set(key.columns) for one in table.keys)
     if rule.name == "owner_parent" or rule.name == ("one_to_one" if distinct else "uniform_parent"):
