@@ -45,6 +45,14 @@ class NewFile(io.RawIOBase, BinaryIO):
             done = os.pwrite(self._descriptor, view, offset)
             view, offset = view[done:], offset + done
 
+    def write_early(self, data: Any) -> int:
+        """`write`, and let the system bring the bytes to the disk meanwhile: `sync_file` has less to wait for."""
+        start = self.tell()
+        done = self.write(data)
+        if hasattr(os, "posix_fadvise"):  # Linux takes this one as word to begin; some systems have none
+            os.posix_fadvise(self._descriptor, start, done, os.POSIX_FADV_DONTNEED)
+        return done
+
     def seekable(self) -> bool:
         return True
 

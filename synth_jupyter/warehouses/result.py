@@ -22,6 +22,9 @@ class Answer(Protocol):
     def table(self) -> pa.Table:
         """All rows."""
 
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows, at least one batch, without holding them; nothing else is answered until the last one was taken."""
+
     def head(self, count: int) -> pa.Table:
         """The first `count` rows."""
 
@@ -55,6 +58,9 @@ class TableAnswer:
     def table(self) -> pa.Table:
         return self.rows
 
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        return batches_of(self.rows)
+
     def head(self, count: int) -> pa.Table:
         return self.rows.slice(0, count)
 
@@ -63,6 +69,11 @@ class TableAnswer:
 
     def plan(self) -> str:
         return self.how
+
+
+def batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
+    """The table's batches, at least one."""
+    return iter(table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)])
 
 
 class Result:
@@ -122,7 +133,7 @@ class Result:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows batch by batch, at least one batch, without holding them all; Ctrl-C stops the statement."""
         if "_table" in self.__dict__ or self._stream is None:
-            return iter(self._table.to_batches() or [pa.RecordBatch.from_pylist([], schema=self._table.schema)])
+            return batches_of(self._table)
         return self._stream.batches()
 
     def export(self, path: str | Path, *, replace: bool = False, on_rows: Listener | None = None) -> FileReport:
@@ -134,7 +145,8 @@ class Result:
             ConflictError: the file is there already and `replace` is false.
             QueryError: the statement fails, the ending is none of these, or the file cannot be written.
         """
-        return export(self.batches(), Path(path).expanduser().absolute(), replace=replace, on_rows=on_rows)
+        batches = batches_of(self._table) if "_table" in self.__dict__ else self._answer.batches()
+        return export(batches, Path(path).expanduser().absolute(), replace=replace, on_rows=on_rows)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.reader().__arrow_c_stream__(requested_schema)

@@ -1,6 +1,6 @@
 """What the verbs of a workspace return."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +133,11 @@ class _Beginning:
 
     def table(self) -> "pa.Table":
         return self.rows
+
+    def batches(self) -> "Iterator[pa.RecordBatch]":
+        from ..warehouses.result import batches_of
+
+        return batches_of(self.rows)
 
     def head(self, count: int) -> "pa.Table":
         return self.rows.slice(0, count)

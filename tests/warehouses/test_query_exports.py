@@ -27,6 +27,18 @@ def test_csv_has_heads_every_row_and_nothing_for_null(shop: RunFiles, tmp_path: 
     assert (report.rows, report.format, report.bytes) == (5, "csv", (tmp_path / "x.csv").stat().st_size)
 
 
+def test_times_of_whole_seconds_have_no_fraction_and_others_keep_theirs(shop: RunFiles, tmp_path: Path) -> None:
+    sql = """SELECT TIMESTAMP '2024-02-29 23:59:59' + INTERVAL (range) SECOND AS whole, CASE range WHEN 1 THEN NULL ELSE
+        TIMESTAMP '1969-12-31 23:59:59' + INTERVAL (range) MICROSECOND END AS part FROM range(3)"""
+    query(shop, sql).export(tmp_path / "x.csv")
+    assert list(csv.reader((tmp_path / "x.csv").open(newline=""))) == [
+        ["whole", "part"],
+        ["2024-02-29 23:59:59", "1969-12-31 23:59:59.000000"],
+        ["2024-03-01 00:00:00", ""],
+        ["2024-03-01 00:00:01", "1969-12-31 23:59:59.000002"],
+    ]
+
+
 def test_json_holds_the_values_of_json_documents(shop: RunFiles, tmp_path: Path) -> None:
     query(shop, ROWS).export(tmp_path / "x.json")
     query(shop, ROWS).export(tmp_path / "x.jsonl")
@@ -65,6 +77,30 @@ def test_a_file_that_is_there_stays_unless_it_is_to_be_replaced(shop: RunFiles, 
     assert path.read_text() == "mine"
     assert query(shop, ROWS).export(path, replace=True).rows == 5
     assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_an_export_is_on_the_disk_before_it_has_its_name(
+    shop: RunFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Whole or not at all, also when the power fails: a rename may come to the disk before what the file holds."""
+    synced: dict[int, int] = {}
+    fsync, replace, replaced = os.fsync, os.replace, []
+
+    def syncing(descriptor: int) -> None:
+        fsync(descriptor)
+        synced[os.fstat(descriptor).st_ino] = os.fstat(descriptor).st_size
+
+    def replacing(source: Path, target: Path) -> None:
+        assert synced[source.stat().st_ino] == source.stat().st_size
+        replaced.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(os, "replace", replacing)
+    report = query(shop, "SELECT * FROM range(300000)").export(tmp_path / f"x.{ending}", replace=True)
+    assert replaced == [report.file]
+    assert tmp_path.stat().st_ino in synced
 
 
 @pytest.mark.parametrize("name", ["x.xlsx", "x", "missing/x.csv"])
