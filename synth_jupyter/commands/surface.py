@@ -3,6 +3,7 @@
 The grammar parses from this table, help prints it and completion reads it, so that the three cannot disagree.
 """
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -99,6 +100,17 @@ def table_source(text: str) -> tuple[str, str]:
     return table, source
 
 
+def table_names(text: str) -> tuple[str, ...]:
+    """`A,B`; a name with a comma stands in double quotes, as in CSV."""
+    try:
+        names = tuple(name for line in csv.reader([text], strict=True, skipinitialspace=True) for name in line)
+    except csv.Error:
+        names = ()
+    if not names or not all(names):
+        raise CommandError(f"--tables {text!r} names no table", hint="write --tables customers,orders")
+    return names
+
+
 _EXPERIMENT = word("name", "the experiment", "experiment")
 _ADDRESS = word("name", "the experiment: NAME, NAME@3 (run 3) or NAME:v1 (a tag)", "address")
 _RUN = word("name", "the run: NAME@3 (NAME is its latest)", "run")
@@ -107,6 +119,9 @@ _YES = switch("--yes", help="do it; without this only what would happen is shown
 _DIALECT = option("--dialect", names="dialect", metavar="D", help="the SQL dialect it is written in")
 
 _BACKGROUND = switch("--background", help="in a process of its own that outlives this one; say its address at once")
+
+_TABLES = option("--tables", metavar="A,B", type=table_names,
+                 help="only these tables, and those that their foreign keys lead to")  # fmt: skip
 
 _EXECUTOR = option(
     "--executor", metavar="local|dask:ADDRESS", default="local", help="who makes the rows (default local)"
@@ -273,6 +288,7 @@ VERBS: dict[str, Verb] = {
         (word("source", "a tar file (of docker save, podman save or docker export, too), oci:FOLDER or daemon:NAME",
               "file"),
          option("--as", dest="as_name", metavar="NAME", help="the experiment's name here"),
+         _TABLES,
          switch("--verify-only", help="only verify it; store nothing"),
          switch("--no-check", help="verify its files, but believe its content digest: no value is read")),
         "import shop.tar --as shop2",
@@ -288,6 +304,7 @@ VERBS: dict[str, Verb] = {
         "bring in an image from a registry and verify it",
         (word("reference", "registry.example/team/shop:v1", "reference"),
          option("--as", dest="as_name", metavar="NAME", help="the experiment's name here"),
+         _TABLES,
          switch("--verify-only", help="only verify it; store nothing"),
          switch("--no-check", help="verify its files, but believe its content digest: no value is read")),
         "pull registry.example/team/shop:v1 --as shop2",

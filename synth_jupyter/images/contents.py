@@ -4,8 +4,8 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -61,7 +61,7 @@ class Contents:
     """All that an image holds; `parts` are the run's partition files, `placed` every file but the metadata's own.
 
     A thin image has no parts, and what is `announced` of each table instead. `parent` is the content digest of the
-    version before this one, nothing for the first.
+    version before this one, nothing for the first. `below` counts the layers of another image that lie below these.
     """
 
     experiment: str
@@ -73,6 +73,7 @@ class Contents:
     announced: tuple[Announced, ...] = ()
     generator: str = __version__
     parent: str = ""
+    below: int = 0
 
     @property
     def thin(self) -> bool:
@@ -105,6 +106,19 @@ class Contents:
             counts.setdefault(part.table, []).append(part.rows)
         return {table: Cuts.covering(rows).to_json() for table, rows in counts.items()}
 
+    def only(self, tables: Collection[str]) -> "Contents":
+        """The same without the data of other tables, and without dumps, which hold the rows of all."""
+        others = {data_path(part) for part in self.parts if part.table not in tables}
+        return replace(
+            self,
+            tables=tuple(name for name in self.tables if name in tables),
+            parts=tuple(part for part in self.parts if part.table in tables),
+            placed=tuple(
+                placed for placed in self.placed if placed.entry.path not in others and not _is_dump(placed.entry.path)
+            ),
+            announced=tuple(each for each in self.announced if each.table in tables),
+        )
+
     def to_bytes(self) -> bytes:
         """The text of manifest.json, always the same for the same contents."""
         document = {
@@ -115,13 +129,15 @@ class Contents:
             ],
             "files": [_placed_document(placed) for placed in self.placed],
             "partitions": [_part_document(part) for part in self.parts],
-        } | ({"parent": self.parent} if self.parent else {})  # fmt: skip
+        }  # fmt: skip
+        document |= ({"parent": self.parent} if self.parent else {}) | ({"below": self.below} if self.below else {})
         return canonical_json(document).encode() + b"\n"
 
     def labels(self, document: bytes, metadata: str) -> dict[str, str]:
         """The labels of the image's config: `document` is schema.json, `metadata` the diff_id of its layer."""
         parent = {f"{LABEL}parent.digest": self.parent} if self.parent else {}
-        return parent | {
+        below = {f"{LABEL}layers.below": str(self.below)} if self.below else {}
+        return parent | below | {
             f"{LABEL}format": str(FORMAT), f"{LABEL}experiment": self.experiment, f"{LABEL}seed": str(self.seed),
             f"{LABEL}content.digest": self.content_digest, f"{LABEL}thin": str(self.thin).lower(),
             f"{LABEL}schema.digest": f"sha256:{hashlib.sha256(document).hexdigest()}",
@@ -133,6 +149,10 @@ class Contents:
 def data_path(part: PartitionFile) -> str:
     """`data/<table>/part-00000.parquet`: where an image holds a partition, below /experiment."""
     return f"{data_folder(part.table)}/part-{part.index:05d}.parquet"
+
+
+def _is_dump(path: str) -> bool:
+    return path.startswith("dump/")
 
 
 def read_contents(data: bytes, limit: int) -> Contents:
@@ -151,14 +171,14 @@ def read_contents(data: bytes, limit: int) -> Contents:
         "format": int, "experiment": str, "seed": int, "thin": bool, "content_digest": str, "generator": str,
         "tables": list, "files": list, "partitions": list,
     }  # fmt: skip
-    found = strict_json.known(document, MANIFEST, required, {"parent": str})
+    found = strict_json.known(document, MANIFEST, required, {"parent": str, "below": int})
     said = _SAID if found["thin"] else {}
     tables = [strict_json.known(table, "a table", {"name": str, "rows": int} | said) for table in found["tables"]]
     contents = Contents(
         found["experiment"], found["seed"], found["content_digest"],
         tuple(table["name"] for table in tables), tuple(map(_part, found["partitions"])),
         tuple(map(_placed, found["files"])), tuple(map(_announced, tables)) if said else (), found["generator"],
-        found.get("parent", ""),
+        found.get("parent", ""), found.get("below", 0),
     )  # fmt: skip
     _check(contents)
     if contents.to_bytes() != data:

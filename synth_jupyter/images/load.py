@@ -5,7 +5,7 @@ import io
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ from .flat import is_flat, read_metadata, unpack_flat
 from .layers import read_small, unpack
 from .layout import DERIVED, LABEL, QUERIES, Entry, LayerPlan, placed_in, sha256sums
 from .parquet import readers
-from .resolve import Image, resolve
+from .part import Part, part_of
+from .resolve import Image, Layer, resolve
 from .source import Source, opened
 from .threads import in_threads
 
 _TITLES = "org.opencontainers.image."
 _STATEMENT = 1 << 20
+Rows = dict[str, int]
 _QUERY = {"name": str, "sql": str, "dialect": str}
 _DERIVED = {"query": str, "engine": str, "inputs": dict, "columns": list, "rows": int, "digest": str}
 
@@ -79,7 +81,8 @@ class SavedQuery:
 class Imported:
     """A verified image: its schema document, and `files` as they lie in the folder (of a thin image: none).
 
-    `cuts` say where each table is cut into files, as requests record it.
+    `cuts` say where each table is cut into files, as requests record it. Of a part, `whole` is the content digest of
+    the image, `brought` are the tables that keys lead to, and `left_out` those that were not taken.
     """
 
     experiment: str
@@ -94,6 +97,9 @@ class Imported:
     pools: Mapping[str, bytes]
     labels: Mapping[str, str]
     queries: tuple[SavedQuery, ...] = ()
+    whole: str = ""
+    brought: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,13 +130,40 @@ def inspect(source: Path, *, limits: Limits | None = None) -> ImageInfo:
     )  # fmt: skip
 
 
-def load(source: Path, into: Path, *, values: bool = True, limits: Limits | None = None) -> Imported:
+def layers_needed(source: Path, tables: Sequence[str] | None, *, limits: Limits | None = None) -> dict[int, Rows]:
+    """Which layers of the image, counted from the bottom, must be read to take `tables` or all; the uppermost is.
+
+    With the rows of each table that a layer holds, as far as it is taken. Of the other layers none need be there.
+
+    Raises:
+        ImageError: the image is damaged, unsafe, or no image of an experiment.
+        NotFoundError: it has no such table.
+    """
+    limits = limits or Limits()
+    with opened(source, max_members=limits.members) as archive:
+        image = resolve(archive, lacking=True)
+        metadata = _metadata(archive, image, limits)
+    part = part_of(metadata.schema, metadata.contents, tables)
+    found: dict[int, Rows] = {number: {} for number in _numbers(metadata, part, tables)}
+    rows = {data_path(each): each for each in part.contents.parts}
+    for placed in part.contents.placed:
+        if each := rows.get(placed.entry.path):
+            held = found[placed.layer]
+            held[each.table] = held.get(each.table, 0) + each.rows
+    return {metadata.contents.below + number: held for number, held in found.items()}
+
+
+def load(
+    source: Path, into: Path, *, tables: Sequence[str] | None = None, values: bool = True, limits: Limits | None = None
+) -> Imported:
     """Unpack the image at `source` below the new folder `into` as `data/t0001_name/part-00000.parquet`, all verified.
 
     Without `values` the files are those of the manifest, byte for byte, with the columns and row counts it announces,
-    but the content digest is what the image says: no value is read.
+    but the content digest is what the image says: no value is read. Of some `tables`, only these and those that their
+    foreign keys lead to are taken, and no other is read.
 
     Raises:
+        NotFoundError: the image has no such table.
         ConflictError: `into` exists and is not an empty folder.
         ImageError: the image is damaged, unsafe or not what it says; `into` is gone again.
     """
@@ -139,7 +172,7 @@ def load(source: Path, into: Path, *, values: bool = True, limits: Limits | None
         raise ConflictError(f"{into} exists and is not an empty folder; nothing was imported")
     disk.make_folder(into)
     try:
-        return _loaded(source, into, limits, values)
+        return _loaded(source, into, tables, limits, values)
     except BaseException as error:
         disk.remove_folder(into)
         if isinstance(error, OSError):
@@ -151,20 +184,23 @@ def load(source: Path, into: Path, *, values: bool = True, limits: Limits | None
         raise
 
 
-def _loaded(source: Path, into: Path, limits: Limits, values: bool) -> Imported:
+def _loaded(source: Path, into: Path, tables: Sequence[str] | None, limits: Limits, values: bool) -> Imported:
     with opened(source, max_members=limits.members) as archive:
-        image = None if is_flat(archive) else resolve(archive)
+        image = None if is_flat(archive) else resolve(archive, lacking=True)
         metadata = _metadata(archive, image, limits)
         contents = metadata.contents
-        _check_room(contents, into, limits)
+        part = part_of(metadata.schema, contents, tables)
+        _check_room(part.contents, into, limits)
         if not contents.thin and content_digest(metadata.schema, contents.parts) != contents.content_digest:
             raise ImageError(f"the values do not have the content digest that is announced, {contents.content_digest}")
-        with readers(into, contents.parts, metadata.schema, values=values) as answers:
-            pools, queries = _unpacked(archive, image, metadata, into)
-            _check_values(contents, answers(), values)
+        with readers(into, part.files, part.schema, values=values) as answers:
+            pools, queries = _unpacked(archive, image, metadata, part, tables, into)
+            _check_values(part.files, answers(), values)
+    document = metadata.document.decode() if tables is None else documents.canonical(part.schema)
     return Imported(
-        contents.experiment, metadata.document.decode(), metadata.schema, contents.seed, contents.rows,
-        contents.parts, contents.cuts, contents.content_digest, contents.thin, pools, metadata.labels, queries,
+        contents.experiment, document, part.schema, contents.seed, part.contents.rows, part.files,
+        part.contents.cuts, part.content_digest, contents.thin, pools, metadata.labels, queries,
+        part.whole, part.brought, part.left_out,
     )  # fmt: skip
 
 
@@ -189,10 +225,16 @@ def _top_layer(archive: Source, image: Image, limits: Limits) -> dict[str, bytes
     top = image.layers[-1]
     if _labels(image.config).get(f"{LABEL}metadata") != top.diff_id:
         raise ImageError("its labels do not name its top layer: layers were added or removed, or it is no experiment")
+    _check_there(archive, top)
     found = read_small(archive, top, limit=limits.metadata)
     if found.keys() != {MANIFEST, SCHEMA, SUMS}:
         raise ImageError(f"the metadata layer holds {', '.join(sorted(found))[:200]!r}")
     return found
+
+
+def _check_there(archive: Source, layer: Layer) -> None:
+    if layer.name not in archive.sizes:
+        raise ImageError(f"the image has no blob {(layer.digest or layer.name)[:100]}; it is incomplete")
 
 
 def _labels(config: Mapping[str, Any]) -> dict[str, str]:
@@ -229,8 +271,11 @@ def _schema(document: bytes, contents: Contents) -> Schema:
 
 
 def _plans(contents: Contents, image: Image) -> tuple[LayerPlan, ...]:
-    """The layers below the metadata, as the manifest places the files in them."""
-    by_layer: dict[int, list[Entry]] = {number: [] for number in range(len(image.layers) - 1)}
+    """Our layers below the metadata, as the manifest places the files in them."""
+    count = len(image.layers) - contents.below - 1
+    if contents.below < 0 or count < 0:
+        raise ImageError(f"{MANIFEST} says that {contents.below} layers lie below; the image has {len(image.layers)}")
+    by_layer: dict[int, list[Entry]] = {number: [] for number in range(count)}
     for placed in contents.placed:
         if placed.layer not in by_layer:
             raise ImageError(f"{MANIFEST} places {placed.entry.path!r} in a layer that is not there")
@@ -252,14 +297,20 @@ def _check_room(contents: Contents, into: Path, limits: Limits) -> None:
         raise ImageError(f"the image holds {data:,} bytes of data; {free:,} are free in {into.parent}")
 
 
+def _numbers(metadata: _Metadata, part: Part, tables: Sequence[str] | None) -> list[int]:
+    """The layers that must be read, counted as the manifest does: all of ours, or those with a file of the part."""
+    everything = range(len(metadata.plans))
+    return list(everything) if tables is None else sorted({placed.layer for placed in part.contents.placed})
+
+
 def _unpacked(
-    archive: Source, image: Image | None, metadata: _Metadata, into: Path
+    archive: Source, image: Image | None, metadata: _Metadata, part: Part, tables: Sequence[str] | None, into: Path
 ) -> tuple[dict[str, bytes], tuple[SavedQuery, ...]]:
     """Write the data files; return the pools and the saved queries. Other files are read to verify them, and not kept.
 
     What was derived from the data comes as queries, too: nothing is run that an image brings.
     """
-    targets = {data_path(part): into / part.path for part in metadata.contents.parts}
+    targets = {data_path(each): into / each.path for each in part.files}
     pools: dict[str, bytes] = {}
     texts: dict[str, bytes] = {}
 
@@ -277,10 +328,14 @@ def _unpacked(
     if image is None:
         unpack_flat(archive, metadata.contents, keep)
         return pools, _queries(texts)
-    layers = zip(image.layers, metadata.plans, strict=False)
+    own = image.layers[metadata.contents.below :]
+    layers = [(own[number], metadata.plans[number]) for number in _numbers(metadata, part, tables)]
+    for layer, _ in layers:
+        _check_there(archive, layer)
     for _ in in_threads(lambda pair: unpack(archive, *pair, keep), layers):
         continue
-    _check_other_blobs(archive, {layer.name for layer in image.layers})
+    if tables is None:
+        _check_other_blobs(archive, {layer.name for layer in own})
     return pools, _queries(texts)
 
 
@@ -322,9 +377,9 @@ def _check_other_blobs(archive: Source, read: set[str]) -> None:
                 raise ImageError(f"the blob sha256:{name.rpartition('/')[2]} was changed: its digest does not match")
 
 
-def _check_values(contents: Contents, answers: Iterator[Mapping[str, bytes]], values: bool) -> None:
+def _check_values(files: Sequence[PartitionFile], answers: Iterator[Mapping[str, bytes]], values: bool) -> None:
     """ImageError unless each file can be read and, with `values`, has the leaves that were announced."""
-    for part, leaves in zip(contents.parts, answers, strict=True):
+    for part, leaves in zip(files, answers, strict=True):
         for column, leaf in leaves.items() if values else ():
             if part.leaves[column] != leaf:
                 raise ImageError(f"{part.path}: the values of column {column!r} are not those that were announced")

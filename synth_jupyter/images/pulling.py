@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +11,44 @@ from ..documents import canonical_json
 from ..errors import ImageError, NotFoundError
 from . import strict_json
 from .layout import INDEX_TYPE, LABEL, blob_name
-from .load import Limits
+from .load import Limits, Rows, layers_needed
 from .references import Reference
 from .registry import Registry
 from .resolve import JSON_LIMIT, MANIFEST_TYPES, MAX_LAYERS, hex_of
 
 
-def pull(reference: Reference, into: Path, *, limits: Limits | None = None) -> None:
-    """Fetch the image below the new folder `into`, its config before its layers; each blob has its size and digest.
+def pull(
+    reference: Reference, into: Path, *, tables: Sequence[str] | None = None, limits: Limits | None = None,
+    on_layer: Callable[[Rows, Rows, int], None] | None = None,
+) -> None:  # fmt: skip
+    """Fetch the image below the new folder `into`: its config, what it says it holds, then only the layers needed.
+
+    Those are all of ours, or the ones with these `tables`; what lies below ours is not fetched. Each blob has its size
+    and digest. `on_layer` hears of each layer, with the rows by table that it holds, those
+    of all, and how many layers there are.
 
     Raises:
-        NotFoundError: the registry has no such image.
+        NotFoundError: the registry has no such image, or the image no such table.
         ImageError: it is no image of an experiment, too large, or other than its digests say.
     """
-    registry = Registry(reference)
+    registry, limits = Registry(reference), limits or Limits()
     try:
         data, media_type = _manifest(registry, reference.version)
-        manifest = _parsed(data, "the image manifest")
+        config, *layers = _descriptors(_parsed(data, "the image manifest"), limits)
         disk.make_folder(into / "blobs" / "sha256")
         _write(into / blob_name(hashlib.sha256(data).hexdigest()), iter([data]))
-        for descriptor in _blobs(registry, manifest, into, limits or Limits()):
-            digest, size = descriptor["digest"], descriptor["size"]
-            target = into / blob_name(hex_of(digest, "a descriptor"))
-            if not target.exists():
-                _write(target, registry.blob(digest, size))
         _write(into / "oci-layout", iter([b'{"imageLayoutVersion":"1.0.0"}']))
         _write(into / "index.json", iter([_index(data, media_type)]))
+        _fetch(registry, config, into)
+        _check_labels(registry, (into / _name(config)).read_bytes())
+        _fetch(registry, layers[-1], into)
+        needed = layers_needed(into, tables, limits=limits)
+        _check_room([layers[number] for number in needed], into)
+        totals = _sum(needed.values())
+        for number, rows in needed.items():
+            _fetch(registry, layers[number], into)
+            if on_layer:
+                on_layer(rows, totals, len(needed))
     finally:
         registry.transport.close()
 
@@ -69,27 +81,52 @@ def _parsed(data: bytes, what: str) -> dict[str, Any]:
     return found
 
 
-def _blobs(registry: Registry, manifest: dict[str, Any], into: Path, limits: Limits) -> Iterator[dict[str, Any]]:
-    """The config, then the layers, once the config says that it is an image of an experiment."""
+def _descriptors(manifest: dict[str, Any], limits: Limits) -> list[dict[str, Any]]:
+    """Those of the config and of the layers, if they are not above the limits."""
     blobs = [manifest.get("config"), *(manifest.get("layers") or [])]
     for blob in blobs:
         if not isinstance(blob, dict) or type(blob.get("size")) is not int or not isinstance(blob.get("digest"), str):
             raise ImageError("the image manifest has a descriptor without a size or a digest")
+        hex_of(blob["digest"], "a descriptor")
     total = sum(blob["size"] for blob in blobs)
-    free = shutil.disk_usage(into).free
+    if len(blobs) < 2:
+        raise ImageError("the image has no layer; this is no image of an experiment")
     if len(blobs) > MAX_LAYERS + 1 or total > limits.data or any(blob["size"] < 0 for blob in blobs):
         raise ImageError(f"the image has {len(blobs) - 1} layers and {total:,} bytes; that is above the limit")
-    if blobs[0]["size"] > JSON_LIMIT:
-        raise ImageError(f"the image's config has {blobs[0]['size']:,} bytes; at most {JSON_LIMIT:,} are read")
-    if total > free:
-        raise ImageError(f"the image has {total:,} bytes; {free:,} are free in {into.parent}")
-    yield blobs[0]
-    config = _parsed((into / blob_name(blobs[0]["digest"][7:])).read_bytes(), "the image's config")
-    inner = config.get("config")
+    for blob, what, most in ((blobs[0], "config", JSON_LIMIT), (blobs[-1], "uppermost layer", limits.metadata)):
+        if blob["size"] > most:
+            raise ImageError(f"the image's {what} has {blob['size']:,} bytes; at most {most:,} are read")
+    return blobs
+
+
+def _check_labels(registry: Registry, data: bytes) -> None:
+    inner = _parsed(data, "the image's config").get("config")
     labels = inner.get("Labels") if isinstance(inner, dict) else None
     if not isinstance(labels, dict) or f"{LABEL}format" not in labels:
         raise ImageError(f"{registry.reference} is no image of an experiment: its config has no labels of this package")
-    yield from blobs[1:]
+
+
+def _check_room(layers: Sequence[dict[str, Any]], into: Path) -> None:
+    total, free = sum(layer["size"] for layer in layers), shutil.disk_usage(into).free
+    if total > free:
+        raise ImageError(f"the image has {total:,} bytes; {free:,} are free in {into.parent}")
+
+
+def _fetch(registry: Registry, descriptor: dict[str, Any], into: Path) -> None:
+    target = into / _name(descriptor)
+    if not target.exists():
+        _write(target, registry.blob(descriptor["digest"], descriptor["size"]))
+
+
+def _name(descriptor: dict[str, Any]) -> str:
+    return blob_name(hex_of(descriptor["digest"], "a descriptor"))
+
+
+def _sum(counts: Iterable[Rows]) -> Rows:
+    found: Rows = {}
+    for rows in counts:
+        found = {table: found.get(table, 0) + rows.get(table, 0) for table in found | rows}
+    return found
 
 
 def _index(manifest: bytes, media_type: str) -> bytes:

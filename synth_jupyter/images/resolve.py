@@ -64,13 +64,13 @@ class _Found:
     architecture: str = ""
 
 
-def resolve(source: Source) -> Image:
-    """The image that the archive's manifests describe, without reading its layers.
+def resolve(source: Source, *, lacking: bool = False) -> Image:
+    """The image that the archive's manifests describe, without reading its layers; some may be `lacking`.
 
     Raises:
         ImageError: there is none, or more than one, or two descriptions of it disagree.
     """
-    found = [describe(source) for name, describe in _DESCRIPTIONS if name in source.sizes]
+    found = [describe(source, lacking) for name, describe in _DESCRIPTIONS if name in source.sizes]
     if not found:
         raise ImageError("this is no image: it has neither index.json nor manifest.json")
     _check_agreement(found)
@@ -125,7 +125,7 @@ def _diff_ids(config: Any) -> list[str]:
     return diff_ids
 
 
-def _from_oci(source: Source) -> _Found:
+def _from_oci(source: Source, lacking: bool) -> _Found:
     if "oci-layout" in source.sizes:
         layout = strict_json.parse(sources.read(source, "oci-layout", 4096), "oci-layout", limit=4096)
         if layout != {"imageLayoutVersion": "1.0.0"}:
@@ -143,7 +143,7 @@ def _from_oci(source: Source) -> _Found:
         {"mediaType": str, "annotations": dict, "artifactType": str},
     )  # fmt: skip
     _check_version(manifest, MANIFEST_TYPES, "the image manifest")
-    layers = tuple(_blob(source, layer, _LAYER_TYPES) for layer in manifest["layers"])
+    layers = tuple(_blob(source, layer, _LAYER_TYPES, lacking=lacking) for layer in manifest["layers"])
     config = _blob(source, manifest["config"], _CONFIG_TYPES)
     digests = tuple(layer["digest"] for layer in manifest["layers"])
     architecture = descriptors[0].get("platform", {}).get("architecture", "")
@@ -162,7 +162,7 @@ def _leaves(source: Source, name: str, digest: str | None, *, depth: int) -> lis
         raise ImageError(f"{name} lists {len(index['manifests'])} images; at most 64 are read")
     found: list[dict[str, Any]] = []
     for descriptor in index["manifests"]:
-        below = _blob(source, descriptor, (*_INDEX_TYPES, *MANIFEST_TYPES), missing=True)
+        below = _blob(source, descriptor, (*_INDEX_TYPES, *MANIFEST_TYPES))
         platform = strict_json.known(
             descriptor.get("platform", {"os": "linux", "architecture": "amd64"}), "a platform",
             {"os": str, "architecture": str}, {"variant": str, "os.version": str, "os.features": list},
@@ -181,7 +181,7 @@ def _check_version(document: dict[str, Any], types: tuple[str, ...], what: str) 
         raise ImageError(f"{what} is of an unknown version or media type")
 
 
-def _blob(source: Source, descriptor: Any, types: tuple[str, ...], *, missing: bool = False) -> str:
+def _blob(source: Source, descriptor: Any, types: tuple[str, ...], *, lacking: bool = False) -> str:
     """The archive file a descriptor stands for, its size checked; its digest is checked when it is read."""
     strict_json.known(descriptor, "a descriptor", _DESCRIPTOR, _DESCRIPTOR_MORE)
     if descriptor["mediaType"] not in types:
@@ -193,6 +193,8 @@ def _blob(source: Source, descriptor: Any, types: tuple[str, ...], *, missing: b
         if not _ANNOTATIONS.fullmatch(key):
             raise ImageError(f"a descriptor has an unknown annotation {key[:60]!r}")
     name = f"blobs/sha256/{hex_of(descriptor['digest'], 'a descriptor')}"
+    if name not in source.sizes and lacking:
+        return name
     if name not in source.sizes:
         raise ImageError(f"the image has no blob {descriptor['digest']}; it is incomplete")
     if source.sizes[name] != descriptor["size"]:
@@ -221,7 +223,7 @@ def _tags(descriptors: list[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _from_docker(source: Source) -> _Found:
+def _from_docker(source: Source, lacking: bool) -> _Found:
     data = strict_json.parse(sources.read(source, "manifest.json", JSON_LIMIT), "manifest.json", limit=JSON_LIMIT)
     if not isinstance(data, list) or len(data) != 1:
         raise ImageError("manifest.json must describe exactly one image")
@@ -230,7 +232,7 @@ def _from_docker(source: Source) -> _Found:
         {"RepoTags": object, "LayerSources": dict, "Parent": str},
     )  # fmt: skip
     layers = tuple(strict_json.strings(entry["Layers"], "the Layers of manifest.json"))
-    for name in (entry["Config"], *layers):
+    for name in (entry["Config"], *(() if lacking else layers)):
         if name not in source.sizes:
             raise ImageError(f"manifest.json names {name[:100]!r}, which the archive does not hold")
     tags = tuple(strict_json.strings(entry.get("RepoTags") or [], "the RepoTags of manifest.json"))

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from .asking import check_query_name
 from .definitions import compiled_text, planned, recorded_request, stored_text
 from .home import new_key
 from .pool_files import keep_pool_files
-from .results import Run
+from .progress_events import Listener, Reporter
+from .results import Part, Run
 from .shipping import image_path
 
 if TYPE_CHECKING:
@@ -50,20 +51,42 @@ def pull(workspace: "Workspace", reference: str, how: "Wanted") -> Run:
 
     wanted = parse_reference(reference).tagged("latest")
 
+    reporters: list[Reporter] = []
+
     def pulled(folder: Path) -> Path:
-        fetch(wanted, folder / "layout")
+        fetch(wanted, folder / "layout", tables=how.tables, on_layer=_telling(str(wanted), reporters, how.listen))
         return folder / "layout"
 
-    return _arrive(workspace, str(wanted), pulled, how)
+    run = _arrive(workspace, str(wanted), pulled, how)
+    for reporter in reporters:
+        reporter.tell(finished=True)
+    return run
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to become of an image: its `name` here; only to be verified; whether its values are read."""
+    """What is to become of an image: its `name` here; only to be verified; whether its values are read; of some
+    `tables` alone, with those that their keys lead to; who is told how far it is fetched."""
 
     name: str | None = None
     verify_only: bool = False
     check: bool = True
+    tables: Sequence[str] | None = None
+    listen: Listener | None = None
+
+
+def _telling(
+    label: str, reporters: list[Reporter], listen: Listener | None
+) -> Callable[[Mapping[str, int], Mapping[str, int], int], None]:
+    """Progress by layer: the rows of each table that were fetched so far."""
+
+    def tell(rows: Mapping[str, int], totals: Mapping[str, int], layers: int) -> None:
+        if not reporters:
+            reporters.append(Reporter(label, totals, layers, listen))
+        reporters[0].count(rows)
+        reporters[0].tell()
+
+    return tell
 
 
 def _arrive(workspace: "Workspace", source: str, fetch: Fetch, how: Wanted) -> Run:
@@ -78,15 +101,16 @@ def _arrive(workspace: "Workspace", source: str, fetch: Fetch, how: Wanted) -> R
     with workspace.folders.claimed(arriving, f"the import of {source}"):
         try:
             make_folder(arriving / "fetched")
-            imported = load(fetch(arriving / "fetched"), arriving / "image", values=how.check)
+            image = fetch(arriving / "fetched")
+            imported = load(image, arriving / "image", tables=how.tables, values=how.check)
             remove_folder(arriving / "fetched")
             for query in imported.queries:
                 check_query_name(query.name)
             arrival = _Arrival(workspace, key, source, imported, how.name or imported.experiment, how.check)
             if how.verify_only:
-                return Run(arrival.verified())
+                return Run(arrival.verified(), part=arrival.part)
             _check_free(workspace, arrival.name)
-            return Run(arrival.publish(started))
+            return Run(arrival.publish(started), part=arrival.part)
         finally:
             remove_folder(arriving)
 
@@ -150,9 +174,17 @@ class _Arrival:
         return adopted
 
     @property
+    def part(self) -> Part | None:
+        """Which part of the image this is; None for the whole."""
+        image = self.imported
+        return Part(image.whole, image.brought, image.left_out) if image.left_out else None
+
+    @property
     def _origin(self) -> str:
-        believed = "" if self.checked or self.imported.thin else ", its values not read"
-        return f"{self.source} ({self.imported.experiment}, {self.imported.content_digest}{believed})"
+        image = self.imported
+        believed = "" if self.checked or image.thin else ", its values not read"
+        part = f", without {', '.join(image.left_out)}" if image.left_out else ""
+        return f"{self.source} ({image.experiment}, {image.whole}{part}{believed})"
 
     def _plan(self) -> tuple[Plan | None, dict[str, Any]]:
         """How the data was made; None where this installation cannot make it, which only a thin image needs."""

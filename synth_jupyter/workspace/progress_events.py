@@ -58,6 +58,12 @@ class Reporter:
             self.rows[file.table] += file.rows
             self.partitions += 1
 
+    def count(self, rows: Mapping[str, int]) -> None:
+        """So many rows of these tables are there, in one piece."""
+        for table, number in rows.items():
+            self.rows[table] += number
+        self.partitions += 1
+
     def beat(self, message: str) -> None:
         """Show what is being done, for work of many small steps: at least half a second after the last showing."""
         if self.seconds - self.told >= _BEAT_SECONDS:

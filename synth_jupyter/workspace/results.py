@@ -62,15 +62,31 @@ class ExperimentSummary:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which part of an image a run is: of the content `whole`, without the tables `left_out`; those that were `brought`
+    are there because foreign keys lead to them."""
+
+    whole: str
+    brought: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the `import` and `pull` documents say of it."""
+        return {"of": self.whole, "brought": list(self.brought), "left_out": list(self.left_out)}
+
+
+@dataclass(frozen=True)
 class Run:
     """A run as a verb left it; `loaded` is the report of the warehouse it was loaded into by itself.
 
-    `derived` says of each table that SQL had made of it whether a restore made the same again.
+    `derived` says of each table that SQL had made of it whether a restore made the same again, and `part` what of an
+    image was brought in.
     """
 
     record: RunRecord
     loaded: Any = None
     derived: tuple[Any, ...] = ()
+    part: Part | None = None
 
     @property
     def address(self) -> str:
@@ -103,6 +119,7 @@ class Run:
             "seconds": self.seconds, "content_digest": self.content_digest,
         }  # fmt: skip
         document |= {"derived": [each.to_dict() for each in self.derived]} if self.derived else {}
+        document |= {"part": self.part.to_dict()} if self.part else {}
         return document | ({"loaded": self.loaded.to_dict()} if self.loaded is not None else {})
 
 

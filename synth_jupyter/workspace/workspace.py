@@ -17,6 +17,7 @@ from .definitions import compiled_text, drawn_seed, planned, refuse_what_cannot_
 from .existing import keep_all, with_existing
 from .experiment import Experiment
 from .home import Home
+from .progress_events import Listener
 from .removal import Removal
 from .results import Definition, ExperimentSummary, Run, definition_of
 
@@ -160,32 +161,41 @@ class Workspace:
         return Experiment(self, parsed, self._numbered(parsed))
 
     def import_image(
-        self, source: str | Path, name: str | None = None, verify_only: bool = False, *, check: bool = True
-    ) -> Run:
+        self, source: str | Path, name: str | None = None, verify_only: bool = False, *, check: bool = True,
+        tables: Sequence[str] | None = None,
+    ) -> Run:  # fmt: skip
         """Verify an image and make it an experiment with one complete run; with `verify_only` nothing is stored.
 
         `source` is a file, `oci:FOLDER`, or `daemon:NAME`, an image that an engine on this machine has. Without
-        `check` its files are verified byte for byte, but its content digest is believed: no value is read.
+        `check` its files are verified byte for byte, but its content digest is believed: no value is read. Of some
+        `tables`, only these and those that their foreign keys lead to come in, so that every key holds; the run's
+        `part` says which those are and what was left out.
 
         Raises:
             ImageError: it is damaged, unsafe or unreadable; nothing was stored.
+            NotFoundError: it has no such table.
             ConflictError: an experiment of that name exists.
         """
         from .arriving import Wanted, import_image
 
-        return import_image(self, source, Wanted(name, verify_only, check))
+        return import_image(self, source, Wanted(name, verify_only, check, tables))
 
-    def pull(self, reference: str, name: str | None = None, verify_only: bool = False, *, check: bool = True) -> Run:
+    def pull(
+        self, reference: str, name: str | None = None, verify_only: bool = False, *, check: bool = True,
+        tables: Sequence[str] | None = None, on_progress: Listener | None = None,
+    ) -> Run:  # fmt: skip
         """The same with the image that a registry has under `reference`, `registry.example/team/shop:v1`.
+
+        Of some `tables`, only their layers are fetched.
 
         Raises:
             ImageError: it cannot be fetched, or is damaged, unsafe or unreadable; nothing was stored.
-            NotFoundError: the registry has no such image.
+            NotFoundError: the registry has no such image, or the image no such table.
             ConflictError: an experiment of that name exists.
         """
         from .arriving import Wanted, pull
 
-        return pull(self, reference, Wanted(name, verify_only, check))
+        return pull(self, reference, Wanted(name, verify_only, check, tables, on_progress))
 
     def diff(self, old: str, new: str) -> "Comparison":
         """What changes between two of `NAME`, `NAME#2` (a version), `NAME@3`, `NAME:v1` and the files of documents.

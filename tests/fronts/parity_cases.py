@@ -54,6 +54,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("inspect", {"source": "shop.tar"}),
     ("import", {"source": "shop.tar", "as": "shop2"}),
     ("import", {"source": "shop.tar", "as": "shop2"}),
+    ("import", {"source": "shop.tar", "as": "shop3", "tables": "customers"}),
+    ("import", {"source": "shop.tar", "as": "shop4", "tables": "custmers"}),
     ("push", {"name": "shop@1", "reference": "no registry"}),
     ("pull", {"reference": "registry.invalid/Shop"}),
     ("images", {}),

@@ -56,9 +56,15 @@ def _run(document: Document) -> Card:
     facts += [f"reason: {document['reason']}"] if document.get("reason") else []
     facts += [f"pid {document['pid']}, log {document['log']}"] if document.get("log") else []
     facts += [f"loaded into {_target_of(document['loaded'])}"] if document.get("loaded") else []
+    facts += _part(document["part"]) if document.get("part") else []
     title = f"{document['run']} {status}: {counted(total, 'row')}{took}{speed}"
     grid = Grid("rows by table", ("table", "rows"), tuple(rows.items()), grouped=True)
     return Card(title, tuple(facts), (grid,), _STATES.get(status, "bad"))
+
+
+def _part(part: Document) -> list[str]:
+    brought = [f"also here, because keys lead to it: {', '.join(part['brought'])}"] if part["brought"] else []
+    return [*brought, f"not here: {', '.join(part['left_out'])}; the image of all has {part['of']}"]
 
 
 def _plan(document: Document) -> Card:

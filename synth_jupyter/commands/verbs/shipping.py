@@ -17,7 +17,7 @@ def export(call: Call) -> Answer:
 def import_image(call: Call) -> Answer:
     options = call.options
     how = {"name": options.as_name, "verify_only": options.verify_only, "check": not options.no_check}
-    done = call.workspace.import_image(options.source, **how)
+    done = call.workspace.import_image(options.source, **how, tables=options.tables)
     return documented("import", done)
 
 
@@ -30,6 +30,7 @@ def push(call: Call) -> Answer:
 def pull(call: Call) -> Answer:
     options = call.options
     how = {"name": options.as_name, "verify_only": options.verify_only, "check": not options.no_check}
+    how |= {"tables": options.tables, "on_progress": call.on_progress}
     return documented("pull", call.workspace.pull(options.reference, **how))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ... import __version__
 from ...commands.named import is_many, is_required, is_switch
-from ...commands.surface import VERBS, Argument, factor
+from ...commands.surface import VERBS, Argument, factor, table_names
 from .documents import ANY, DOCUMENTS, ERROR, JOB, NAMES, OBJECT, PROGRESS, TEXT, TRUTH, WHOLE, Schema, by_name, some
 from .documents import having as object_of
 from .routes import EXTRAS, Route, kind_of, open_parameters, served
@@ -138,7 +138,8 @@ def _schema(verb: str, name: str, argument: Argument) -> Schema:
         return {**TEXT, "enum": list(details["choices"]), "description": text}
     if details.get("type") is factor:
         return {"type": ["number", "string"], "description": text}
-    return {**(WHOLE if "type" in details else TEXT), "description": text}
+    is_text = details.get("type", table_names) is table_names
+    return {**(TEXT if is_text else WHOLE), "description": text}
 
 
 def _beside() -> dict[str, Any]:
