@@ -21,7 +21,7 @@ FORMATS = ("svg", "png", "dot")
 TIME_LIMIT = 60
 """Seconds an engine may take for one picture."""
 
-# Mid-tones on a transparent ground read on white and on black; text in nodes is dark on a light fill.
+# Lines are of a mid-tone, which is seen on white and on black. Text is dark: on a light fill, or with a rim of `svg`.
 _LINE, _TEXT, _BOX = "#7a7a7a", "#14202b", "#8080801f"
 _FILLS = {
     "table": "#d6e6f5", "column": "#e8eef3", "experiment": "#f3e3c3", "schema": "#e5ddf2", "run": "#cfe8d5",
@@ -34,7 +34,8 @@ CROWDED = 30
 
 HUGE = 200
 """Nodes above which lines are drawn straight, so that 400 tables take about a second at most."""
-_SMALL = ("-Gdpi=72", "-Gbgcolor=white")
+_WHITE = "-Gbgcolor=white"
+"""The ground of a PNG, in which no rim makes dark text legible on a dark page."""
 LARGEST = 2_000
 """Nodes above which no picture is drawn: nobody could read it, and it would take long."""
 
@@ -51,11 +52,11 @@ def source(graph: Graph) -> str:
 
 def _defaults(crowded: bool, huge: bool) -> Iterator[str]:
     gaps = "nodesep=0.15 ranksep=0.4" if crowded else "nodesep=0.25 ranksep=0.9"
-    font, text = f'fontname="{_FONT}"', f'fontcolor="{_LINE}"'
+    font, text = f'fontname="{_FONT}"', f'fontcolor="{_TEXT}"'
     gaps += " splines=line" if huge else ""
     yield f"  graph [rankdir=LR bgcolor=transparent {gaps} {font} fontsize=12 {text}];"
     yield (
-        f'  node [shape=box style="filled,rounded" color="{_LINE}" fontcolor="{_TEXT}" {font} fontsize=11 height=0.3'
+        f'  node [shape=box style="filled,rounded" color="{_LINE}" {text} {font} fontsize=11 height=0.3'
         ' margin="0.12,0.06"];'
     )
     yield f'  edge [color="{_LINE}" {text} {font} fontsize=9 arrowsize=0.8];'
@@ -132,8 +133,9 @@ def drawn_by(programs: Iterable[Path], graph: Graph, format: str) -> bytes:
             f"a picture of {len(graph.nodes):,} nodes could not be read",
             hint="draw a part with --focus TABLE, or --collapse; or take the forms dot or json",
         )
-    picture = _drawn(programs, source(graph), format)
-    return sanitized(picture, graph.name) if format == "svg" else picture
+    if format == "png":
+        return _drawn(programs, source(graph), format, _WHITE)
+    return sanitized(_drawn(programs, source(graph), format), graph.name)
 
 
 def small_png(graph: Graph) -> bytes:
@@ -144,9 +146,9 @@ def small_png(graph: Graph) -> bytes:
     """
     text = source(graph)
     try:
-        return _drawn(engines(), text, "png:cairo:gd", *_SMALL)
+        return _drawn(engines(), text, "png:cairo:gd", "-Gdpi=72", _WHITE)
     except PluginError:
-        return _drawn(engines(), text, "png", *_SMALL)
+        return _drawn(engines(), text, "png", "-Gdpi=72", _WHITE)
 
 
 def engines(path: str | None = None) -> Iterator[Path]:

@@ -20,6 +20,9 @@ _ATTRIBUTES = frozenset(
      "stroke-width", "stroke-dasharray", "stroke-opacity", "text-anchor", "x", "y", "cx", "cy", "rx", "ry",
      "font-family", "font-size", "font-weight", _SPACE)
 )  # fmt: skip
+_OUTLINE = {"stroke": "#eef3f7", "stroke-width": "5", "stroke-linejoin": "round", "paint-order": "stroke"}
+_ON_THE_PAGE = ("graph", "cluster", "edge")
+"""Groups whose text stands on whatever page the picture is on, not on a box of its own."""
 _OF_TEXT = ("fill", "text-anchor", "font-family", "font-size")
 _DRAWN = ("path", "polygon", "polyline", "ellipse")
 _NUMBERS = ("d", "points", "x", "y", "cx", "cy", "rx", "ry")
@@ -39,6 +42,7 @@ def sanitized(svg: bytes, title: str = "") -> bytes:
     if root.tag != f"{{{_SVG}}}svg":
         raise PluginError("the graph engine wrote no SVG")
     clean = _copied(root)
+    _outline(clean)
     _share(clean)
     clean.attrib = {"xmlns": _SVG, "role": "img", "aria-label": visible(f"lineage of {title}"), **clean.attrib}
     return ElementTree.tostring(clean, encoding="unicode").replace(" />", "/>").encode()
@@ -85,6 +89,14 @@ def _straightened(path: str) -> str:
     steps = [*zip(pairwise(ends), points[::3], points[1::3], strict=True)]
     parts = [f"L{b}" if (one, two) == (a, b) else f"C{one} {two} {b}" for (a, b), one, two in steps if a != b]
     return start + "".join(parts)
+
+
+def _outline(root: ElementTree.Element) -> None:
+    """A light rim around each letter that stands on the page: one dark colour of text reads on white and on black."""
+    for group in root.iter("g"):
+        if group.get("class") in _ON_THE_PAGE:
+            for text in group.findall("text"):
+                text.attrib |= _OUTLINE
 
 
 def _share(root: ElementTree.Element) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -102,6 +102,45 @@ def test_svg_has_no_black_and_no_ground(engine: Path, shop: Schema) -> None:
     outer = root.find(f"{SVG}g")
     assert outer is not None
     assert outer.get("fill"), "texts without a colour of their own have this one"
+
+
+def test_every_text_and_line_is_legible_on_white_and_on_the_dark_page_of_a_notebook(engine: Path, shop: Schema) -> None:
+    """A text stands on its box, or in a rim of its own; 4.5 to 1 is the least for text, 3 to 1 for lines."""
+    for level in ("table", "column"):
+        root = ElementTree.fromstring(dot.render(build(shop, level), "svg"))
+        pairs = list(text_and_ground(root, {}))
+        assert len(pairs) > 10
+        assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
+        lines = {
+            shape.get("stroke") or group.get("stroke")
+            for group in root.iter(f"{SVG}g")
+            for shape in group.findall(f"{SVG}path")
+        }
+        assert all(contrast(str(line), page) > 3 for line in lines for page in ("#ffffff", "#111111"))
+
+
+def text_and_ground(element: ElementTree.Element, given: dict[str, str], ground: str = "") -> Iterator[tuple[str, str]]:
+    """The colours of each text below the element and of what is next to its letters."""
+    own = given | {name: element.attrib[name] for name in ("fill", "stroke") if name in element.attrib}
+    if element.tag == f"{SVG}text":
+        rim = element.get("stroke") if element.get("paint-order") == "stroke" else None
+        yield own["fill"], rim or ground
+    box = next((shape for shape in element.findall(f"{SVG}path") if element.get("class") == "node"), None)
+    inside = "" if box is None else box.get("fill", own.get("fill", ""))
+    for child in element:
+        yield from text_and_ground(child, own, inside)
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colours, written #rrggbb, by WCAG 2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_png_is_a_png(engine: Path, shop: Schema) -> None:
