@@ -170,6 +170,7 @@ def test_no_text_from_the_server_acts_in_either_theme(browser: Browser, lab: Lab
     )
     page.goto(f"{lab.address}/lab/workspaces/hostile?token=t&reset")
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".jp-LauncherCard").first).to_be_visible(timeout=40_000)  # it takes the focus when it comes
     page.locator('.jp-SideBar .lm-TabBar-tab[data-id="synth-sidebar"]').click(timeout=40_000)
     sidebar = page.locator("#synth-sidebar")
     expect(sidebar.get_by_role("region", name="Images").locator("li")).to_have_count(60, timeout=20_000)
