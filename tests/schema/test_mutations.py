@@ -130,6 +130,37 @@ def test_script_bombs_are_refused_in_under_a_second(case: str) -> None:
     assert time.process_time() - started < MOST
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1,",
+        "GO\n",
+        "$a$",
+        "BEGIN ",
+        "DELIMITER //\n",
+        "-- x\n",
+        "'",
+        "/*",
+        "COPY t FROM stdin;\n",
+        "COPY\n",
+        "COPY t FROM stdin\n",
+        "FROM stdin ",
+        "COPY t FROM stdin;\n1\n\\.\n",
+        "CREATE ",
+        "/*!40101 ",
+        "[",
+        "N'",
+        "x'; CREATE t '",
+    ],
+)
+def test_four_megabytes_of_nothing_are_refused_before_anyone_waits(piece: str) -> None:
+    started = time.process_time()
+    with pytest.raises(SchemaError, match="nothing was stored"):
+        read_ddl("COPY " + piece * (3_900_000 // len(piece)), name="x")
+    assert time.process_time() - started < LONGEST
+
+
 def test_long_data_between_statements_are_no_bomb() -> None:
     rows = ", ".join(f"({at}, '(((')" for at in range(20_000))
     reading = read_ddl(f"CREATE TABLE a (x INT); INSERT INTO a VALUES {rows}; CREATE TABLE b (y INT);", name="x")

@@ -16,6 +16,8 @@ _BEGINNINGS = {
     "DROP": frozenset(("TABLE", "VIEW", "SEQUENCE", "SCHEMA", "TYPE", "DATABASE")),
     "GRANT": frozenset[str](),
 }
+_TELLING = frozenset((*_BEGINNINGS, "BEGIN", "CASE", "END", "GO", "DELIMITER", "/", "(", ")", ";"))
+"""All that may end a statement, or says what may, as long as a semicolon ends them."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ def _schema_name(tokens: Sequence[Token]) -> str:
 class _Splitter:
     """Walks once over the tokens; `at`, `start`, `ending` and `nested` are the state of that walk.
 
-    `unended` says of the statement just given whether the one before it ended without a semicolon, `in_schema` whether
-    what follows may be an element of a CREATE SCHEMA.
+    `routine` is what was found of the statement at a start. `unended` says of the statement just given whether the one
+    before it ended without a semicolon, `in_schema` whether what follows may be an element of a CREATE SCHEMA.
     """
 
     def __init__(self, tokens: list[Token], text: str) -> None:
@@ -63,6 +65,7 @@ class _Splitter:
         self.ending = ";"
         self.nested = True
         self.unended = self.in_schema = False
+        self.routine = (-1, False)
 
     def split(self) -> Iterator[Sequence[Token]]:
         ended = True
@@ -122,10 +125,12 @@ class _Splitter:
 
     def _begins_statement(self) -> bool:
         first, second = self._peek(0).key, self._peek(1).key
+        if first not in _BEGINNINGS:
+            return False
         in_schema = self.in_schema or self._opening()[:2] == ["CREATE", "SCHEMA"]
         if in_schema and first in ("CREATE", "GRANT") and self.depth <= 0:
             return True
-        if first not in _BEGINNINGS or not self._begins_line() or self.blocks > 0:
+        if not self._begins_line() or self.blocks > 0:
             return False
         if self.depth > 0 and first not in ("CREATE", "ALTER"):
             return False
@@ -140,11 +145,25 @@ class _Splitter:
             elif self._peek(1).key not in _LOOPS:
                 self.blocks -= 1
         self.at += 1
+        if self.ending == ";" and self._peek(-1).kind != "meta":
+            self._hurry()
+
+    def _hurry(self) -> None:
+        """Pass everything that says nothing: most of what a script of data holds."""
+        at, last = self.at, len(self.tokens)
+        while at < last and self.tokens[at].key not in _TELLING and self.tokens[at].kind != "meta":
+            at += 1
+        self.at = at
 
     def _opening(self) -> list[str]:
         return [token.key for token in self.tokens[self.start : self.start + 8]]
 
     def _is_routine(self) -> bool:
+        if self.routine[0] != self.start:
+            self.routine = (self.start, self._opens_routine())
+        return self.routine[1]
+
+    def _opens_routine(self) -> bool:
         keys = self._opening()
         if keys[0] == "CREATE":
             return any(key in _ROUTINES for key in keys)

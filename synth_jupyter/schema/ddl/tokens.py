@@ -32,26 +32,34 @@ LONGEST = 100_000
 """Words and marks of such a statement; the longest table that is read has some 5,000 columns."""
 ALTOGETHER = 200_000
 """Words and marks of all such statements."""
+EVERYTHING = 500_000
+"""Words and marks of a script, data and routines among them."""
 STATEMENTS = 50_000
 """Statements of any kind."""
+_LEAVE_OUT = "leave the data out, as pg_dump --schema-only does"
 _MAKING = frozenset(("CREATE", "ALTER", "COMMENT"))
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 END = Token("end", "", "", 0, 0, 0)
-_COPY = re.compile(r"^COPY\b[^;]*\bFROM\s+stdin\b[^;]*;[^\n]*\n", re.I | re.M)
+_INSIDE = r"(?:[^;\n]|\n(?!COPY\b))"
+_COPY = re.compile(rf"^COPY\b(?:(?!\bFROM\s+stdin\b){_INSIDE})*+\bFROM\s+stdin\b{_INSIDE}*+;[^\n]*\n", re.I | re.M)
 _SWALLOWED = re.compile(r";\s*\n\s*(?:CREATE|ALTER|COMMENT|INSERT|DROP|GRANT)\s", re.I)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": ""}
 
 
 def without_data(text: str) -> tuple[str, list[int]]:
     """The script without the rows of `COPY ... FROM stdin`, every line kept where it was; the lines of those COPYs."""
-    parts, lines, last = [], [], 0
+    parts, lines, last, line = [], [], 0, 1
     for match in _COPY.finditer(text):
-        end = text.find("\n\\.", match.end() - 1)
-        if match.start() < last or end < 0:
+        if match.start() < last:
             continue
-        lines.append(text.count("\n", 0, match.start()) + 1)
-        parts += [text[last : match.start()], "\n" * text.count("\n", match.start(), end + 1)]
-        last = end + 3
+        end = text.find("\n\\.", match.end() - 1)
+        if end < 0:
+            break
+        line += text.count("\n", last, match.start())
+        lines.append(line)
+        rows = text.count("\n", match.start(), end + 1)
+        parts += [text[last : match.start()], "\n" * rows]
+        last, line = end + 3, line + rows
     return "".join([*parts, text[last:]]), lines
 
 
@@ -89,13 +97,18 @@ def bounded(found: Iterator[Token]) -> Iterator[Token]:
     """
     making: bool | None = None  # until the statement's first word is known
     count = total = depth = statements = 0
-    for token in found:
+    for place, token in enumerate(found):
         kind, key = token[0], token[1]
+        if place >= EVERYTHING:
+            raise SchemaError(
+                f"the script has more than {EVERYTHING:,} words and marks; nothing was stored", hint=_LEAVE_OUT
+            )
         if key == ";":
             making, count, depth, statements = None, 0, 0, statements + 1
             if statements > STATEMENTS:
-                raise SchemaError(f"the script has more than {STATEMENTS:,} statements; nothing was stored",
-                                  hint="leave the data out, as pg_dump --schema-only does")  # fmt: skip
+                raise SchemaError(
+                    f"the script has more than {STATEMENTS:,} statements; nothing was stored", hint=_LEAVE_OUT
+                )
         elif making is not False and kind != "comment":
             making = making or key in _MAKING
             if making:
