@@ -6,7 +6,9 @@ import signal
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from glob import glob
 from pathlib import Path
@@ -44,6 +46,37 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def project() -> Path:
     """The top folder of the project."""
     return Path(__file__).resolve().parent.parent
+
+
+class _Threads(ThreadPoolExecutor):
+    """A local executor without the seconds that worker processes take to start."""
+
+    def __init__(self, workers: int = 0) -> None:
+        self.workers = workers or 2
+        super().__init__(self.workers)
+
+    def terminate(self) -> None:
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+@pytest.fixture(scope="session")
+def in_threads() -> Callable[[], AbstractContextManager[None]]:
+    """`with in_threads():` makes partitions in threads; for fixtures that outlive a test."""
+
+    @contextmanager
+    def instead() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("synth_jupyter.engine.executors.LocalExecutor", _Threads)
+            yield
+
+    return instead
+
+
+@pytest.fixture
+def threads(in_threads: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Partitions are made in threads during the test."""
+    with in_threads():
+        yield
 
 
 @lru_cache

@@ -3,12 +3,10 @@
 import random
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from synth_jupyter.engine import executors
 from synth_jupyter.workspace import Workspace
 
 # Forks one loader after the other (what they import is imported once) and kills each at a random moment.
@@ -82,17 +80,6 @@ COUNTS = [
 ]
 
 
-class Threads(ThreadPoolExecutor):
-    """A local executor without the seconds that worker processes take to start."""
-
-    def __init__(self, workers: int = 0) -> None:
-        self.workers = 1
-        super().__init__(1)
-
-    def terminate(self) -> None:
-        self.shutdown(wait=True, cancel_futures=True)
-
-
 def left_in(path: Path, kind: str) -> list[list[object]]:
     """Counts of rows, of distinct keys, of the ledger, and of tables."""
     from synth_jupyter.warehouses import open_target
@@ -111,9 +98,8 @@ def left_in(path: Path, kind: str) -> list[list[object]]:
 
 @pytest.mark.parametrize(("kind", "kills"), COUNTS)
 def test_a_load_killed_at_any_moment_goes_on_and_every_row_is_there_once(
-    home: Path, kind: str, kills: int, monkeypatch: pytest.MonkeyPatch
+    home: Path, kind: str, kills: int, threads: None
 ) -> None:
-    monkeypatch.setattr(executors, "LocalExecutor", Threads)
     shop = Workspace.open(home).experiment("shop")
     rows = shop.generate(rows={"customers": CUSTOMERS}, partition_rows=65_536).rows
     seed = random.SystemRandom().randrange(1 << 32)

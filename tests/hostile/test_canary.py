@@ -6,7 +6,6 @@ import os
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pytest
 from nbclient import NotebookClient
 
 from synth_jupyter.__main__ import main
-from synth_jupyter.engine import executors
 from synth_jupyter.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "server"))
@@ -64,24 +62,8 @@ tables:
 """
 
 
-class Threads(ThreadPoolExecutor):
-    """A local executor without the seconds that worker processes take to start."""
-
-    def __init__(self, workers: int = 0) -> None:
-        self.workers = 1
-        super().__init__(1)
-
-    def terminate(self) -> None:
-        self.shutdown(wait=True, cancel_futures=True)
-
-
-@pytest.fixture(autouse=True)
-def threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executors, "LocalExecutor", Threads)
-
-
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: None) -> Path:
     """Three experiments: one to load, one that loads itself, one that was loaded where later the canary is."""
     monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("URL", f"sqlite:///{tmp_path}/kept.sqlite")

@@ -5,14 +5,13 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from synth_jupyter.engine import executors
 from synth_jupyter.errors import CommandError, ConflictError
 from synth_jupyter.workspace import Experiment, Workspace
 
@@ -49,21 +48,13 @@ FACTS = "SELECT count(*), sum(price), min(day), max(customer_id) FROM orders"
 ODD = """SELECT "odd ""name", count(*) FROM customers GROUP BY 1 ORDER BY 2, 1"""
 
 
-class _Threads(ThreadPoolExecutor):
-    def __init__(self, workers: int = 0) -> None:
-        self.workers = 2
-        super().__init__(2)
-
-    def terminate(self) -> None:
-        self.shutdown(wait=True, cancel_futures=True)
-
-
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, in_threads: Callable[[], AbstractContextManager[None]]
+) -> Experiment:
     """A run with a saved query and a derived table, in a home whose path and loads must not leave it."""
     folder = tmp_path_factory.mktemp(CANARY)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(executors, "LocalExecutor", _Threads)
+    with in_threads():
         workspace = Workspace.open(folder / "home")
         workspace.define(DOCUMENT)
         shop = workspace.experiment("shop")

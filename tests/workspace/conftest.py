@@ -1,11 +1,9 @@
 """A workspace in a folder of its own, with a small experiment of two tables."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from synth_jupyter.engine import executors
 from synth_jupyter.workspace import Experiment, Workspace
 
 SHOP = """
@@ -26,22 +24,11 @@ tables:
 """
 
 
-class Threads(ThreadPoolExecutor):
-    """A local executor without the seconds that worker processes take to start."""
-
-    def __init__(self, workers: int = 0) -> None:
-        self.workers = workers or 2
-        super().__init__(self.workers)
-
-    def terminate(self) -> None:
-        self.shutdown(wait=True, cancel_futures=True)
-
-
 @pytest.fixture(autouse=True)
-def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(request: pytest.FixtureRequest) -> None:
     """Partitions are made in threads, but in tests that ask for `processes`."""
     if "processes" not in request.fixturenames:
-        monkeypatch.setattr(executors, "LocalExecutor", Threads)
+        request.getfixturevalue("threads")
 
 
 @pytest.fixture
