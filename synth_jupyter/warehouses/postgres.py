@@ -12,6 +12,7 @@ from .constraints import TableDesign, comments, create_table
 from .ledger import LEDGER
 
 _IO = 10  # ADBC_STATUS_IO
+_FULL = "53100"  # SQLSTATE disk_full
 _LOCK = 0x73796E7468  # "synth": one load at a time in a database; the lock ends with its transaction
 _ROOM = (
     "SELECT set_config('maintenance_work_mem', '256MB', true) "
@@ -52,8 +53,12 @@ class Postgres(AdbcSession):
         lost = not sqlstate and getattr(error, "status_code", None) == _IO
         if lost or is_passing(sqlstate):
             return Unavailable(f"{self.target} was lost: {self.said(error)}")
-        full = "make room on its disk, then load again" if sqlstate == "53100" else ""
-        return WarehouseError(f"{self.target} refused: {self.said(error)}; nothing was changed", hint=full)
+        said = self.said(error)
+        if sqlstate == _FULL:
+            what = said.partition("ERROR: ")[2].partition(" HINT:")[0] or said
+            hint = "make room on its disk, then load again"
+            return WarehouseError(f"the disk of {self.target} is full: {what}; nothing was changed", hint=hint)
+        return WarehouseError(f"{self.target} refused: {said}; nothing was changed")
 
     def prefix(self, schema: str | None) -> str:
         if not schema:
