@@ -82,6 +82,19 @@ def run_all(page: Page) -> None:
     page.get_by_text("Run All Cells", exact=True).click()
 
 
+def save(page: Page) -> None:
+    """Save the notebook that is open, by the menu."""
+    with page.expect_response(lambda it: ".ipynb" in it.url and it.request.method == "PUT"):
+        page.get_by_role("menuitem", name="File", exact=True).click()
+        page.get_by_text("Save Notebook", exact=True).click()
+
+
+def end_kernels(page: Page, lab: Lab) -> None:
+    """Shut down every kernel, as a restart of the machine would."""
+    for kernel in page.request.get(f"{lab.address}/api/kernels?token=t").json():
+        page.request.delete(f"{lab.address}/api/kernels/{kernel['id']}?token=t")
+
+
 def set_theme(page: Page, theme: str) -> None:
     """Change the theme by its menu: Light or Dark."""
     page.get_by_role("menuitem", name="Settings", exact=True).click()

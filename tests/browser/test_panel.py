@@ -12,7 +12,7 @@ from synth_jupyter.commands import answer, parse
 from synth_jupyter.jupyter.display import bundle_of
 from synth_jupyter.workspace import Workspace
 
-from .lab import KERNEL, Lab, assert_tab_reaches_all, opened, pale_texts, run_all, set_theme, shoot
+from .lab import KERNEL, Lab, assert_tab_reaches_all, end_kernels, opened, pale_texts, run_all, save, set_theme, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser at a time, in order
 
@@ -140,3 +140,19 @@ def test_removing_waits_for_the_name(page: Page) -> None:
     act.click()
     expect(page.locator(".jp-OutputArea-output").filter(has_text="reset").first).to_be_visible(timeout=20_000)
     expect(act).to_be_disabled()
+
+
+def test_a_trusted_panel_that_is_opened_again_without_its_kernel_says_what_to_do(
+    page: Page, browser: Browser, lab: Lab
+) -> None:
+    """The kernel that a notebook gets anew does not know the panel of the one before."""
+    save(page)
+    end_kernels(page, lab)
+    page.close()
+    again = opened(browser, lab, "panel.ipynb", height=1300)
+    shown = again.locator(".jp-OutputArea-output")
+    expect(shown.filter(has_text="The panel needs its kernel: run this cell again.")).to_be_visible(timeout=40_000)
+    expect(shown.filter(has_text="shop@2").first).to_be_visible()
+    assert "model not found" not in again.content()
+    shoot(again, "panel-reopened")
+    again.close()

@@ -22,6 +22,8 @@ PARTS: dict[str, Callable[[Any, str], Part]] = {
     "Generate": Generate, "Runs": Runs, "Preview": Preview, "SQL": Sql, "Lineage": Lineage, "Trace": Trace,
     "Export": Export, "Import": Import, "Define": Define, "Remove": Remove,
 }  # fmt: skip
+PANEL_MIME = "application/vnd.synth-jupyter.panel+json"
+"""What the sidebar's module shows as the panel itself, or as text when its kernel is gone."""
 _WITHOUT_EXPERIMENT = ("Import", "Define")
 _RUNS = 5
 _STYLE = "<style>.synth-panel .lm-TabBar-tab{color:var(--jp-ui-font-color1, CanvasText)!important}</style>"
@@ -94,6 +96,11 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         """The line of the part in front."""
         part = list(self.parts.values())[self.tabs.selected_index or 0]
         return str(part.line)
+
+    def _repr_mimebundle_(self, **given: Any) -> Bundle:
+        """The panel, and what is said in its place where no kernel draws it."""
+        text = "The panel needs its kernel: run this cell again. The table above it shows the runs as they were."
+        return {**super()._repr_mimebundle_(**given), PANEL_MIME: {"without_kernel": text}}
 
     def __repr__(self) -> str:
         return f"panel of {self.experiment or 'a new experiment'}: {self.line.splitlines()[0]}"
