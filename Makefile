@@ -10,7 +10,7 @@ help:
 	@echo "make demo     the whole main job in a throw-away folder, about a minute"
 	@echo "make test     style, types, layers, notebooks and tests: what CI runs"
 	@echo "make bench    every figure this project claims, measured now"
-	@echo "make nightly  the slow tests as well"
+	@echo "make nightly  the slow tests and the oldest JupyterLab as well"
 	@echo "make digests  the same values from other versions of the libraries"
 	@echo "make kernels  the notebook's tests with an older IPython and kernel"
 	@echo "make labs     the sidebar in the oldest JupyterLab that is supported"
@@ -39,6 +39,7 @@ test: lint
 
 nightly: lint
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(MAKE) labs
 
 digests: $(READY)
 	$(BIN)/python -m venv --clear .venv/other
