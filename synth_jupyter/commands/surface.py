@@ -123,6 +123,13 @@ _BACKGROUND = switch("--background", help="in a process of its own that outlives
 _TABLES = option("--tables", metavar="A,B", type=table_names,
                  help="only these tables, and those that their foreign keys lead to")  # fmt: skip
 
+_BASE = (
+    option("--base", names="file", metavar="FILE.tar|oci:FOLDER|daemon:NAME|REFERENCE",
+           help="lay it upon this image, whose layers and settings stay as they are"),
+    option("--init", choices=("postgres",), help="the base is a PostgreSQL: fill it when it first starts"),
+    option("--platform", metavar="linux/ARCH", help="the base of this kind, where there are several (default amd64)"),
+)  # fmt: skip
+
 _EXECUTOR = option(
     "--executor", metavar="local|dask:ADDRESS", default="local", help="who makes the rows (default local)"
 )
@@ -280,6 +287,7 @@ VERBS: dict[str, Verb] = {
                 help="the file to write, a folder in the OCI layout, or a container engine on this machine"),
          switch("--thin", help="schema, seed and digests only; the data is made again on import"),
          option("--dump", choices=("sqlite", "postgres"), help="add the rows as a SQLite file, or as SQL for psql"),
+         *_BASE,
          switch("--replace", help="replace the file or folder when it is there")),
         "export shop -o shop.tar",
     ),
@@ -297,6 +305,7 @@ VERBS: dict[str, Verb] = {
         "send a run to a registry as an image; layers that are there are not sent again",
         (_ADDRESS, word("reference", "registry.example/team/shop:v1", "reference"),
          switch("--thin", help="schema, seed and digests only; the data is made again where it is pulled"),
+         *_BASE,
          switch("--force", help="move a tag that names other content there")),
         "push shop:v1 registry.example/team/shop:v1",
     ),

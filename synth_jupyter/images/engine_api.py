@@ -100,6 +100,7 @@ class _Engine:
             digest, content = self.contents[number]
             yield tar.header(blob_name(digest), size)
             yield from content()
+            yield tar.padding(size)
         yield tar.END
 
 

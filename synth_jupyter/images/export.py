@@ -16,7 +16,20 @@ from ..plan.model import PartitionFile, RunFiles
 from . import tar, writing
 from .contents import MANIFEST, POOLS, SCHEMA, SUMS, Announced, Contents, Placed, data_path
 from .grouping import data_layers, identity
-from .layout import MAX_OWN_LAYERS, Entry, Envelope, LayerPlan, check_created, check_tag, is_safe, placed_in, sha256sums
+from .layout import (
+    MAX_LAYERS_IN_ALL,
+    MAX_OWN_LAYERS,
+    Base,
+    BaseLayer,
+    Entry,
+    Envelope,
+    LayerPlan,
+    check_created,
+    check_tag,
+    is_safe,
+    placed_in,
+    sha256sums,
+)  # fmt: skip
 from .readme import readme
 from .regenerable import refuse_unsure
 from .threads import in_threads
@@ -86,14 +99,16 @@ class _Image:
 def export(
     run: RunFiles, document: str, target: Path, *, tag: str, created: str | None = None, thin: bool = False,
     pools: Mapping[str, bytes] | None = None, extra: Mapping[str, bytes | Path] | None = None, replace: bool = False,
-    folder: bool = False, before: Before | None = None, on_layer: Callable[[LayerPlan], None] | None = None,
+    folder: bool = False, before: Before | None = None, base: Base | None = None,
+    on_layer: Callable[[LayerPlan], None] | None = None,
 ) -> ExportReport:  # fmt: skip
     """Write the image of a completed run to `target`, a tar or a `folder`; `document` is its canonical schema.
 
     `created` is the time the image carries (`YYYY-MM-DDTHH:MM:SSZ`), the same fixed one by default. A thin image holds
     no data but all that regenerates it: schema, seed, `pools` by name, and the digests. `extra` are further files by
     their path below /experiment, such as `README.md`, as bytes or where they are. The same arguments give the same
-    bytes on any machine. `on_layer` hears of each layer when it is written.
+    bytes on any machine. The layers come upon those of a `base`, or stand alone. `on_layer` hears of each of ours when
+    it is written.
 
     Raises:
         ConflictError: `target` exists and `replace` is false.
@@ -107,14 +122,14 @@ def export(
     sink = (writing.layout if folder else writing.archive)(target, replace=replace)
     return send(
         run, document, sink, target, tag=tag, created=created, thin=thin, pools=pools, extra=extra, before=before,
-        on_layer=on_layer,
+        base=base, on_layer=on_layer,
     )  # fmt: skip
 
 
 def send(
     run: RunFiles, document: str, place: AbstractContextManager[Sink], name: Path | str, *, tag: str,
     created: str | None = None, thin: bool = False, pools: Mapping[str, bytes] | None = None,
-    extra: Mapping[str, bytes | Path] | None = None, before: Before | None = None,
+    extra: Mapping[str, bytes | Path] | None = None, before: Before | None = None, base: Base | None = None,
     on_layer: Callable[[LayerPlan], None] | None = None,
 ) -> ExportReport:  # fmt: skip
     """The same to any place that takes an image, opened once it is decided; `name` is how the report calls it."""
@@ -122,10 +137,11 @@ def send(
         refuse_unsure(run.schema)
     before = before or Before()
     small, dumps = _small_files(run, document, pools, extra, thin), _dumps(extra)
-    image = _image(run, check_tag(tag), check_created(created), thin, small, dumps, before)
+    image = _image(run, check_tag(tag), check_created(created), thin, small, dumps, before, base or Base())
     with place as sink:
         layers = tuple(_write(image, sink, before, on_layer))
-        size = sink.finish(image.envelope.files([layer.digest.removeprefix("sha256:") for layer in layers]))
+        own = layers[len(image.envelope.base.blobs) :]
+        size = sink.finish(image.envelope.files([layer.digest.removeprefix("sha256:") for layer in own]))
     return ExportReport(name, size, run.content_digest, layers, before.parent)
 
 
@@ -160,16 +176,18 @@ def _dumps(extra: Mapping[str, bytes | Path] | None) -> dict[Entry, Opener]:
 
 def _image(
     run: RunFiles, tag: str, created: str, thin: bool, small: Mapping[str, bytes], dumps: Mapping[Entry, Opener],
-    before: Before,
+    before: Before, base: Base,
 ) -> _Image:  # fmt: skip
     by_table = {table.name: _parts_of(run, table.name) for table in run.schema.tables}
     parts = () if thin else tuple(part for found in by_table.values() for part in found)
     digests = table_digests(run.schema, run.files) if thin else {}
-    layers = _layers(run, small, list(dumps), thin, before)
+    budget = min(MAX_OWN_LAYERS, MAX_LAYERS_IN_ALL - len(base.layers))
+    layers = _layers(run, small, list(dumps), thin, before, budget)
     contents = Contents(
         run.schema.name, run.seed, run.content_digest, tuple(by_table), parts,
         tuple(Placed(*place) for place in placed_in(layers)),
         tuple(Announced.of(name, by_table[name], digest) for name, digest in digests.items()), parent=before.parent,
+        below=len(base.layers),
     )  # fmt: skip
     metadata = dict(small) | {MANIFEST: contents.to_bytes()}
     described = {placed.entry.path: placed.entry for placed in contents.placed}
@@ -181,7 +199,9 @@ def _image(
     large: dict[str, Opener] = {data_path(part): functools.partial(_opened, run, part.path) for part in parts}
     large |= {entry.path: opener for entry, opener in dumps.items()}
     sizes = [(layer.role, layer.bytes) for layer in (*layers, top)]
-    return _Image(contents, Envelope(run.schema.name, tag, created, labels, sizes), (*layers, top), metadata, large)
+    return _Image(
+        contents, Envelope(run.schema.name, tag, created, labels, sizes, base), (*layers, top), metadata, large
+    )
 
 
 def _titles(run: RunFiles, tag: str, created: str) -> dict[str, str]:
@@ -201,8 +221,9 @@ def _parts_of(run: RunFiles, table: str) -> list[PartitionFile]:
 
 
 def _layers(
-    run: RunFiles, small: Mapping[str, bytes], dumps: Sequence[Entry], thin: bool, before: Before
-) -> tuple[LayerPlan, ...]:
+    run: RunFiles, small: Mapping[str, bytes], dumps: Sequence[Entry], thin: bool, before: Before,
+    budget: int,
+) -> tuple[LayerPlan, ...]:  # fmt: skip
     """Stable first: pools, tables with parents before children, what is written about them; metadata comes on top."""
     given = [_entry(path, data) for path, data in sorted(small.items()) if path != SCHEMA]
     pools = [entry for entry in given if entry.path.startswith(f"{POOLS}/")]
@@ -213,7 +234,7 @@ def _layers(
         tables.append((table.name, [Entry(data_path(part), part.bytes, part.sha256) for part in parts]))
     below = [LayerPlan("pools", tuple(pools))] if pools else []
     above = [LayerPlan(f"dump {dump.path.rpartition('/')[2]}", (dump,)) for dump in dumps]
-    data = data_layers(tables, MAX_OWN_LAYERS - len(below) - len(above) - 2, before.layers)
+    data = data_layers(tables, budget - len(below) - len(above) - 2, before.layers)
     return (*below, *data, *above, LayerPlan("documents", tuple(more)))
 
 
@@ -224,17 +245,32 @@ def _entry(path: str, data: bytes) -> Entry:
 def _write(
     image: _Image, sink: Sink, before: Before, on_layer: Callable[[LayerPlan], None] | None
 ) -> Iterator[ExportedLayer]:
-    """Write the layers and yield them; the head is known last, with their digests."""
-    sink.begin(image.envelope.files(["0" * 64] * len(image.layers)), [layer.bytes for layer in image.layers])
+    """Write the layers, those of the base first, and yield them; the head is known last, with their digests."""
+    below = image.envelope.base.blobs
+    sizes = [*(layer.size for layer in below), *(layer.bytes for layer in image.layers)]
+    sink.begin(image.envelope.files(["0" * 64] * len(image.layers)), sizes)
 
     def write(number: int) -> str:
-        return sink.layer(number, lambda: _layer_bytes(image.layers[number], image.small, image.large))
+        if number < len(below):
+            return _copy(below[number], number, sink)
+        return sink.layer(number, lambda: _layer_bytes(image.layers[number - len(below)], image.small, image.large))
 
-    for layer, digest in zip(image.layers, in_threads(write, range(len(image.layers))), strict=True):
+    for number, digest in enumerate(in_threads(write, range(len(sizes)))):
+        reused = f"sha256:{digest}" in before.digests
+        if number < len(below):
+            yield ExportedLayer(f"sha256:{digest}", sizes[number], below[number].role, reused)
+            continue
+        layer = image.layers[number - len(below)]
         if on_layer:
             on_layer(layer)
-        reused = f"sha256:{digest}" in before.digests
         yield ExportedLayer(f"sha256:{digest}", layer.bytes, layer.role, reused, identity(layer))
+
+
+def _copy(layer: BaseLayer, number: int, sink: Sink) -> str:
+    digest = sink.layer(number, layer.content)
+    if digest != layer.digest:
+        raise ImageError(f"the base's layer sha256:{layer.digest} was changed: its digest does not match")
+    return digest
 
 
 def _layer_bytes(

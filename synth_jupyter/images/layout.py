@@ -3,8 +3,8 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ LABEL = "org.synth-jupyter."
 CREATED = "2000-01-01T00:00:00Z"
 COMMAND = f"/{ROOT}/README.md"
 MAX_OWN_LAYERS = 100
+MAX_LAYERS_IN_ALL = 125
+"""Docker's overlay2 mounts no more."""
 QUERIES = "warehouse/queries.json"
 DERIVED = "warehouse/derived.json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
@@ -67,21 +69,67 @@ class LayerPlan:
 
 
 @dataclass(frozen=True)
+class BaseLayer:
+    """A layer of another image as it is stored: the digest (hex) and size of its blob, and that of the tar in it."""
+
+    digest: str
+    size: int
+    media_type: str
+    diff_id: str
+    content: Callable[[], Iterator[bytes]]
+    role: str = "base"
+
+
+@dataclass(frozen=True)
+class Base:
+    """Another image that ours are laid upon; `config` has its platform and settings, which stay as they are.
+
+    `name` and `digest` tell where it comes from and what its manifest was.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=lambda: PLATFORM)
+    layers: tuple[BaseLayer, ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()
+    name: str = ""
+    digest: str = ""
+
+    @property
+    def platform(self) -> dict[str, Any]:
+        """For what machines it is."""
+        return {key: self.config[key] for key in ("architecture", "os", "variant") if key in self.config}
+
+    @property
+    def blobs(self) -> tuple[BaseLayer, ...]:
+        """Its layers, each once."""
+        return tuple({layer.digest: layer for layer in self.layers}.values())
+
+    def labelled(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """Its settings with these labels besides its own; a command, which every image must have, is given to none."""
+        inner = dict(self.config.get("config") or {})
+        if not inner.get("Cmd") and not inner.get("Entrypoint"):
+            inner |= {"Cmd": [COMMAND], "WorkingDir": inner.get("WorkingDir") or "/"}
+        named = {"org.opencontainers.image.base.name": self.name, "org.opencontainers.image.base.digest": self.digest}
+        told = {key: value for key, value in named.items() if value}
+        return inner | {"Labels": {**(inner.get("Labels") or {}), **told, **labels}}
+
+
+@dataclass(frozen=True)
 class Envelope:
-    """What stands around the layers: name, tag, time, labels, and each layer's role and size."""
+    """What stands around the layers: name, tag, time, labels, each layer's role and size, and what lies below them."""
 
     name: str
     tag: str
     created: str
     labels: Mapping[str, str]
     layers: Sequence[tuple[str, int]]
+    base: Base = field(default_factory=Base)
 
     def files(self, digests: Sequence[str]) -> dict[str, bytes]:
         """The archive's files but the layers, in order; their sizes do not depend on the layers' digests (hex)."""
         config = _json(self._config(digests))
         manifest = _json(self._manifest(config, digests))
         blobs = {blob_name(_sha(manifest)): manifest, blob_name(_sha(config)): config}
-        layers = list(map(blob_name, digests))
+        layers = [blob_name(digest) for digest in (*(layer.digest for layer in self.base.layers), *digests)]
         docker = [{"Config": blob_name(_sha(config)), "RepoTags": [self._reference], "Layers": layers}]
         index = _json(self._index(manifest))
         layout = _json({"imageLayoutVersion": "1.0.0"})
@@ -92,27 +140,32 @@ class Envelope:
         return f"{repository(self.name)}:{self.tag}"
 
     def _config(self, digests: Sequence[str]) -> dict[str, Any]:
-        history = [{"created": self.created, "created_by": f"synth_jupyter {role}"} for role, _ in self.layers]
+        own = [{"created": self.created, "created_by": f"synth_jupyter {role}"} for role, _ in self.layers]
+        below = [layer.diff_id for layer in self.base.layers]
         return {
-            **PLATFORM, "created": self.created, "history": history,
-            "config": {"Cmd": [COMMAND], "Labels": dict(self.labels), "WorkingDir": "/"},
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for digest in digests]},
+            **self.base.config, "created": self.created, "history": [*self.base.history, *own],
+            "config": self.base.labelled(self.labels),
+            "rootfs": {"type": "layers", "diff_ids": [*below, *(f"sha256:{digest}" for digest in digests)]},
         }  # fmt: skip
 
     def _manifest(self, config: bytes, digests: Sequence[str]) -> dict[str, Any]:
+        below = [_descriptor(layer.media_type, layer.digest, layer.size) for layer in self.base.layers]
         layers = [
             _descriptor(LAYER_TYPE, digest, size) | {"annotations": {f"{LABEL}role": role}}
             for digest, (role, size) in zip(digests, self.layers, strict=True)
         ]
         config_descriptor = _descriptor(CONFIG_TYPE, _sha(config), len(config))
-        return {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config_descriptor, "layers": layers}
+        return {
+            "schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config_descriptor, "layers": [*below, *layers]
+        }  # fmt: skip
 
     def _index(self, manifest: bytes) -> dict[str, Any]:
         names = {
             "io.containerd.image.name": f"docker.io/{self._reference}",
             "org.opencontainers.image.ref.name": self.tag,
         }
-        found = _descriptor(MANIFEST_TYPE, _sha(manifest), len(manifest)) | {"platform": PLATFORM, "annotations": names}
+        platform = {"platform": self.base.platform, "annotations": names}
+        found = _descriptor(MANIFEST_TYPE, _sha(manifest), len(manifest)) | platform
         return {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [found]}
 
 

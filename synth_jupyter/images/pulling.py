@@ -14,7 +14,7 @@ from .layout import INDEX_TYPE, LABEL, blob_name
 from .load import Limits, Rows, layers_needed
 from .references import Reference
 from .registry import Registry
-from .resolve import JSON_LIMIT, MANIFEST_TYPES, MAX_LAYERS, hex_of
+from .resolve import JSON_LIMIT, MANIFEST_TYPES, MAX_LAYERS, for_machine, hex_of
 
 
 def pull(
@@ -33,14 +33,9 @@ def pull(
     """
     registry, limits = Registry(reference), limits or Limits()
     try:
-        data, media_type = _manifest(registry, reference.version)
-        config, *layers = _descriptors(_parsed(data, "the image manifest"), limits)
-        disk.make_folder(into / "blobs" / "sha256")
-        _write(into / blob_name(hashlib.sha256(data).hexdigest()), iter([data]))
-        _write(into / "oci-layout", iter([b'{"imageLayoutVersion":"1.0.0"}']))
-        _write(into / "index.json", iter([_index(data, media_type)]))
-        _fetch(registry, config, into)
+        config, *layers = _begin(registry, into, limits)
         _check_labels(registry, (into / _name(config)).read_bytes())
+        _check_size(layers[-1], "uppermost layer", limits.metadata)
         _fetch(registry, layers[-1], into)
         needed = layers_needed(into, tables, limits=limits)
         _check_room([layers[number] for number in needed], into)
@@ -53,8 +48,37 @@ def pull(
         registry.transport.close()
 
 
-def _manifest(registry: Registry, version: str) -> tuple[bytes, str]:
-    """The manifest of an image; of an index, its one image for linux."""
+def fetch(reference: Reference, into: Path, *, architecture: str = "") -> None:
+    """Fetch any image, as it is, below the new folder `into`; of several the one for `architecture`, or for amd64.
+
+    Raises:
+        NotFoundError: the registry has no such image.
+        ImageError: there is none for that, it is too large, or other than its digests say.
+    """
+    registry = Registry(reference)
+    try:
+        _, *layers = _begin(registry, into, Limits(), architecture)
+        _check_room(layers, into)
+        for layer in layers:
+            _fetch(registry, layer, into)
+    finally:
+        registry.transport.close()
+
+
+def _begin(registry: Registry, into: Path, limits: Limits, architecture: str = "") -> list[dict[str, Any]]:
+    """Write the manifest and the config; what describes the config and the layers."""
+    data, media_type = _manifest(registry, registry.reference.version, architecture)
+    config, *layers = _descriptors(_parsed(data, "the image manifest"), limits)
+    disk.make_folder(into / "blobs" / "sha256")
+    _write(into / blob_name(hashlib.sha256(data).hexdigest()), iter([data]))
+    _write(into / "oci-layout", iter([b'{"imageLayoutVersion":"1.0.0"}']))
+    _write(into / "index.json", iter([_index(data, media_type)]))
+    _fetch(registry, config, into)
+    return [config, *layers]
+
+
+def _manifest(registry: Registry, version: str, architecture: str) -> tuple[bytes, str]:
+    """The manifest of an image; of an index, its image for linux and the architecture."""
     found = registry.manifest(version)
     if found is None:
         raise NotFoundError(f"there is no image {registry.reference}", hint="look at its name and tag")
@@ -63,6 +87,7 @@ def _manifest(registry: Registry, version: str) -> tuple[bytes, str]:
         return found
     images = _parsed(data, "the index").get("manifests")
     fit = [each for each in images if _is_for_linux(each)] if isinstance(images, list) and len(images) <= 64 else []
+    fit = for_machine(fit, architecture)
     below = registry.manifest(f"sha256:{hex_of(str(fit[0].get('digest')), 'a descriptor')}") if fit else None
     if below is None or below[1] not in MANIFEST_TYPES:
         raise ImageError(f"{registry.reference} is no image for linux")
@@ -71,7 +96,8 @@ def _manifest(registry: Registry, version: str) -> tuple[bytes, str]:
 
 def _is_for_linux(descriptor: Any) -> bool:
     platform = descriptor.get("platform", {}) if isinstance(descriptor, dict) else {}
-    return isinstance(platform, dict) and platform.get("os", "linux") == "linux"
+    told = isinstance(platform, dict) and isinstance(platform.get("architecture", ""), str)
+    return told and platform.get("os", "linux") == "linux"
 
 
 def _parsed(data: bytes, what: str) -> dict[str, Any]:
@@ -93,10 +119,13 @@ def _descriptors(manifest: dict[str, Any], limits: Limits) -> list[dict[str, Any
         raise ImageError("the image has no layer; this is no image of an experiment")
     if len(blobs) > MAX_LAYERS + 1 or total > limits.data or any(blob["size"] < 0 for blob in blobs):
         raise ImageError(f"the image has {len(blobs) - 1} layers and {total:,} bytes; that is above the limit")
-    for blob, what, most in ((blobs[0], "config", JSON_LIMIT), (blobs[-1], "uppermost layer", limits.metadata)):
-        if blob["size"] > most:
-            raise ImageError(f"the image's {what} has {blob['size']:,} bytes; at most {most:,} are read")
+    _check_size(blobs[0], "config", JSON_LIMIT)
     return blobs
+
+
+def _check_size(descriptor: dict[str, Any], what: str, most: int) -> None:
+    if descriptor["size"] > most:
+        raise ImageError(f"the image's {what} has {descriptor['size']:,} bytes; at most {most:,} are read")
 
 
 def _check_labels(registry: Registry, data: bytes) -> None:

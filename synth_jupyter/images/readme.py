@@ -27,6 +27,13 @@ _FILES = (
     ("lineage/", "where each column comes from, as JSON lines and as a SQLite database"),
     ("dump/", "the same rows, ready for one engine"),
 )
+FIRST_START = "warehouse/postgres/first-start.sql"
+"""What a PostgreSQL below runs when it first starts."""
+_STARTS = (
+    "## Start it\n\n    docker run -e POSTGRES_PASSWORD=... IMAGE    # a PostgreSQL that fills itself, once\n\n"
+    "## Take it out\n\n"
+)
+_RESTS = "## Take it out\n\nNothing runs in this image; it is a folder of files.\n\n"
 _ALWAYS = ("schema.json", "manifest.json", "SHA256SUMS")
 
 
@@ -38,7 +45,7 @@ def readme(run: RunFiles, paths: Collection[str], *, thin: bool) -> bytes:
     return (
         f"# {run.schema.name}\n\nSynthetic relational data; nothing in it is about a real person.\n\n"
         f"{counts}\nContent digest: `{run.content_digest}`, seed {run.seed}\n\n## Files\n\n{files}\n"
-        "## Take it out\n\nNothing runs in this image; it is a folder of files.\n\n"
+        f"{_STARTS if FIRST_START in have else _RESTS}"
         "    docker create --name box IMAGE && docker cp box:/experiment . && docker rm box\n"
         f"    synth import FILE.tar --as NAME    # with synth_jupyter: verified{_made(thin)}\n"
         f"{_loads(run, have)}"

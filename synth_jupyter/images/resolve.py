@@ -53,6 +53,7 @@ class Image:
     config_digest: str
     layers: tuple[Layer, ...]
     tags: tuple[str, ...]
+    manifest_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,20 @@ class _Found:
     tags: tuple[str, ...]
     digests: tuple[str | None, ...]
     architecture: str = ""
+    manifest_digest: str = ""
 
 
-def resolve(source: Source, *, lacking: bool = False) -> Image:
-    """The image that the archive's manifests describe, without reading its layers; some may be `lacking`.
+def resolve(source: Source, *, lacking: bool = False, architecture: str = "") -> Image:
+    """The image that the archive's manifests describe, without reading its layers; some may be `lacking` in a
+    layout that is no docker archive, too.
+
+    Of several it is the one for `architecture`, or for amd64.
 
     Raises:
         ImageError: there is none, or more than one, or two descriptions of it disagree.
     """
-    found = [describe(source, lacking) for name, describe in _DESCRIPTIONS if name in source.sizes]
+    lacking = lacking and "manifest.json" not in source.sizes
+    found = [describe(source, lacking, architecture) for name, describe in _DESCRIPTIONS if name in source.sizes]
     if not found:
         raise ImageError("this is no image: it has neither index.json nor manifest.json")
     _check_agreement(found)
@@ -83,10 +89,12 @@ def resolve(source: Source, *, lacking: bool = False) -> Image:
     diff_ids = _diff_ids(config)
     if first.architecture not in ("", config.get("architecture")):
         raise ImageError("index.json and the config name different architectures")
+    if architecture not in ("", config.get("architecture")):
+        raise ImageError(f"it is no image for linux/{architecture}, but for {str(config.get('architecture'))[:40]!r}")
     if len(diff_ids) != len(first.layer_names):
         raise ImageError(f"the config names {len(diff_ids)} layers, the manifest {len(first.layer_names)}")
     layers = tuple(map(Layer, first.layer_names, first.digests, diff_ids))
-    return Image(config, f"sha256:{digest}", layers, found[-1].tags)
+    return Image(config, f"sha256:{digest}", layers, found[-1].tags, first.manifest_digest)
 
 
 def hex_of(digest: str, what: str) -> str:
@@ -125,12 +133,12 @@ def _diff_ids(config: Any) -> list[str]:
     return diff_ids
 
 
-def _from_oci(source: Source, lacking: bool) -> _Found:
+def _from_oci(source: Source, lacking: bool, architecture: str) -> _Found:
     if "oci-layout" in source.sizes:
         layout = strict_json.parse(sources.read(source, "oci-layout", 4096), "oci-layout", limit=4096)
         if layout != {"imageLayoutVersion": "1.0.0"}:
             raise ImageError("oci-layout is not of version 1.0.0")
-    descriptors = _leaves(source, "index.json", None, depth=3)
+    descriptors = for_machine(_leaves(source, "index.json", None, depth=3), architecture)
     if len({descriptor["digest"] for descriptor in descriptors}) != 1:
         raise ImageError(
             f"the archive holds {len(descriptors)} images; one is expected",
@@ -146,8 +154,24 @@ def _from_oci(source: Source, lacking: bool) -> _Found:
     layers = tuple(_blob(source, layer, _LAYER_TYPES, lacking=lacking) for layer in manifest["layers"])
     config = _blob(source, manifest["config"], _CONFIG_TYPES)
     digests = tuple(layer["digest"] for layer in manifest["layers"])
-    architecture = descriptors[0].get("platform", {}).get("architecture", "")
-    return _Found(config, layers, _tags(descriptors), digests, architecture)
+    platform = descriptors[0].get("platform", {}).get("architecture", "")
+    return _Found(config, layers, _tags(descriptors), digests, platform, descriptors[0]["digest"])
+
+
+def for_machine(descriptors: list[dict[str, Any]], architecture: str = "") -> list[dict[str, Any]]:
+    """Those for `architecture`; unless one is asked for, of several kinds those for amd64.
+
+    Raises:
+        ImageError: there is none for what was asked for.
+    """
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for descriptor in descriptors:
+        by_kind.setdefault(descriptor.get("platform", {}).get("architecture", ""), []).append(descriptor)
+    if architecture and any(by_kind) and architecture not in by_kind:
+        kinds = ", ".join(f"linux/{kind}"[:40] for kind in sorted(by_kind))
+        raise ImageError(f"there is no image for linux/{architecture}", hint=f"there are {kinds}")
+    wanted = architecture or "amd64"
+    return by_kind[wanted] if len(by_kind) > 1 and wanted in by_kind else descriptors
 
 
 def _leaves(source: Source, name: str, digest: str | None, *, depth: int) -> list[dict[str, Any]]:
@@ -223,7 +247,7 @@ def _tags(descriptors: list[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _from_docker(source: Source, lacking: bool) -> _Found:
+def _from_docker(source: Source, lacking: bool, architecture: str) -> _Found:
     data = strict_json.parse(sources.read(source, "manifest.json", JSON_LIMIT), "manifest.json", limit=JSON_LIMIT)
     if not isinstance(data, list) or len(data) != 1:
         raise ImageError("manifest.json must describe exactly one image")
@@ -232,7 +256,7 @@ def _from_docker(source: Source, lacking: bool) -> _Found:
         {"RepoTags": object, "LayerSources": dict, "Parent": str},
     )  # fmt: skip
     layers = tuple(strict_json.strings(entry["Layers"], "the Layers of manifest.json"))
-    for name in (entry["Config"], *(() if lacking else layers)):
+    for name in (entry["Config"], *layers):
         if name not in source.sizes:
             raise ImageError(f"manifest.json names {name[:100]!r}, which the archive does not hold")
     tags = tuple(strict_json.strings(entry.get("RepoTags") or [], "the RepoTags of manifest.json"))

@@ -61,8 +61,10 @@ class _Archive:
             digest.update(chunk)
             self.out.write_at(position, chunk)
             position += len(chunk)
-        assert position == self.starts[number + 1]
-        self.out.write_at(start, tar.header(blob_name(digest.hexdigest()), position - start - tar.BLOCK))
+        size = position - start - tar.BLOCK
+        self.out.write_at(position, tar.padding(size))
+        assert start + tar.stored(size) == self.starts[number + 1]
+        self.out.write_at(start, tar.header(blob_name(digest.hexdigest()), size))
         return digest.hexdigest()
 
     def finish(self, files: Mapping[str, bytes]) -> int:
@@ -74,7 +76,7 @@ class _Archive:
 
 def starts(files: Mapping[str, bytes], sizes: Sequence[int]) -> tuple[int, ...]:
     """Where the header of each layer stands in the tar that holds these files first, and where the last one ends."""
-    return tuple(accumulate((tar.BLOCK + size for size in sizes), initial=len(head(files))))
+    return tuple(accumulate(map(tar.stored, sizes), initial=len(head(files))))
 
 
 def head(files: Mapping[str, bytes]) -> bytes:

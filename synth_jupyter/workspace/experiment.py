@@ -151,23 +151,29 @@ class Experiment(Making):
 
     def export(
         self, path: str | Path, *, thin: bool = False, dump: str | None = None, replace: bool = False,
+        base: str | None = None, init: str | None = None, platform: str | None = None,
         on_progress: Listener | None = None,
     ) -> "ExportReport":  # fmt: skip
         """Write the run as one image file, as an OCI layout folder (`oci:FOLDER`), or into an engine on this machine
         (`daemon:` or `daemon:NAME`); the report names its layers.
 
-        With `dump`, `sqlite` or `postgres`, the image also holds a database file, or SQL that psql restores.
+        With `dump`, `sqlite` or `postgres`, the image also holds a database file, or SQL that psql restores. It is laid
+        upon a `base`, when one is named: `oci:FOLDER`, a tar file, `daemon:NAME` or `registry.example/postgres:17`, the
+        one for `platform` of several; with `init="postgres"` it is a PostgreSQL which fills itself at its first start.
         """
         from .shipping import Shipment, export
 
         record = self.complete_run()
-        how = Shipment(thin, self.address.tag, dump, replace)
+        how = Shipment(thin, self.address.tag, dump, replace, base, init, platform)
         return export(self.workspace, record, self.files_of(record), path, how, on_progress)
 
     def push(
-        self, reference: str, *, thin: bool = False, force: bool = False, on_progress: Listener | None = None
-    ) -> "PushReport":
+        self, reference: str, *, thin: bool = False, force: bool = False, base: str | None = None,
+        init: str | None = None, platform: str | None = None, on_progress: Listener | None = None,
+    ) -> "PushReport":  # fmt: skip
         """Send the run to a registry as `registry.example/team/shop:v1`; layers that are there are not sent again.
+
+        `base`, `init` and `platform` are those of `export`.
 
         Raises:
             ConflictError: the tag names other content there, and `force` is false.
@@ -175,7 +181,7 @@ class Experiment(Making):
         """
         from .shipping import Shipment, push
 
-        record, how = self.complete_run(), Shipment(thin, self.address.tag)
+        record, how = self.complete_run(), Shipment(thin, self.address.tag, base=base, init=init, platform=platform)
         return push(self.workspace, record, self.files_of(record), reference, how, force=force, listen=on_progress)
 
     def tag(self, name: str, *, force: bool = False) -> TagRecord:

@@ -14,6 +14,7 @@ from ..files import remove_folder
 from ..plan.model import RunFiles
 from ..pools import PoolUse
 from ..store import Lease, RunRecord
+from .basing import based
 from .definitions import plan_again, stored_text
 from .home import new_key
 from .pool_files import pool_files
@@ -29,12 +30,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shipment:
-    """How a run is to be written: `thin` without data, `dump` with a file for one engine, `replace` what is there."""
+    """How a run is to be written: `thin` without data, `dump` with a file for one engine, `replace` what is there.
+
+    `base` is another image to lay it upon, the one for `platform` (`linux/arm64`) where there are several; with `init`
+    it is a PostgreSQL that fills itself at its first start.
+    """
 
     thin: bool = False
     tag: str | None = None
     dump: str | None = None
     replace: bool = False
+    base: str | None = None
+    init: str | None = None
+    platform: str | None = None
+
+    @property
+    def dumps(self) -> tuple[str, ...]:
+        """The engines that the image holds a file for."""
+        return tuple(dict.fromkeys(engine for engine in (self.dump, self.init) if engine))
 
 
 def export(
@@ -106,17 +119,21 @@ def _ship(
     workspace: "Workspace", record: RunRecord, files: RunFiles, how: Shipment, name: str,
     deliver: "Callable[..., ExportReport]", listen: Listener | None, **facts: Any,
 ) -> "ExportReport":  # fmt: skip
-    check_dump(how)
+    check_how(how)
     document, _ = stored_text(files.schema)
     history = workspace.store.history.events(record.experiment)
     events = [event.details for event in history if event.kind in ("exported", "imported")]
     before = _before(events, record.content_digest or "")
-    with Lease.share(workspace.folders.run(record.key), record.address), _dumped(workspace, files, how) as dump:
+    with (
+        Lease.share(workspace.folders.run(record.key), record.address),
+        based(workspace, how.base, init=how.init, platform=how.platform) as base,
+        _dumped(workspace, files, how) as dump,
+    ):
         pools = pool_files(workspace.folders.pool_folder(record.request.get("pools")), _drawn_on(workspace, record))
         extra = _belongings(workspace, record, files, thin=how.thin)
         report = deliver(
             files, document, tag=_tag_of(workspace, record, how), thin=how.thin, pools=pools, extra=extra | dump,
-            before=before, on_layer=_telling(files, name, listen),
+            before=before, base=base, on_layer=_telling(files, name, listen),
         )  # fmt: skip
     facts |= {"run": record.address, "file": name, "content_digest": report.content_digest, "thin": how.thin}
     layers = [[layer.identity, layer.digest] for layer in report.layers]
@@ -135,29 +152,48 @@ def _tag_of(workspace: "Workspace", record: RunRecord, how: Shipment) -> str:
     return how.tag or next(iter(tags), f"run{record.number}")
 
 
-def check_dump(how: Shipment) -> None:
-    """CommandError unless the image can have such a dump."""
+def check_how(how: Shipment) -> None:
+    """CommandError unless an image can be written that way."""
     from ..images.dump import DUMPS
 
-    if how.dump is not None and (how.thin or how.dump not in DUMPS):
-        reason = "a thin image has no data to dump" if how.thin else f"there is no dump for {how.dump!r}"
-        raise CommandError(f"{reason}; nothing was written", hint=f"--dump takes {' or '.join(DUMPS)}, without --thin")
+    if unknown := [engine for engine in how.dumps if engine not in DUMPS]:
+        raise CommandError(f"there is no dump for {unknown[0]!r}; nothing was written", hint=f"{' or '.join(DUMPS)} is")
+    if how.thin and how.dumps:
+        asked = "to dump" if how.dump else "to fill a database with"
+        raise CommandError(f"a thin image has no data {asked}; nothing was written", hint="leave out --thin")
+    if how.base is None and (how.init or how.platform):
+        option = "--init" if how.init else "--platform"
+        raise CommandError(f"{option} is about the image of --base, and there is none; nothing was written",
+                           hint="add --base oci:FOLDER, a tar file, or registry.example/postgres:17")  # fmt: skip
+    if how.init not in (None, "postgres"):
+        raise CommandError(f"--init {how.init!r} is unknown; nothing was written", hint="--init postgres is known")
 
 
 @contextmanager
-def _dumped(workspace: "Workspace", files: RunFiles, how: Shipment) -> Iterator[dict[str, Path]]:
-    """The dump that was asked for, by its path in the image; it is gone again at the end, also after a kill."""
+def _dumped(workspace: "Workspace", files: RunFiles, how: Shipment) -> "Iterator[dict[str, bytes | Path]]":
+    """The dumps that were asked for, by their path in the image; they are gone again at the end, also after a kill."""
     from ..images.dump import dump
 
-    if how.dump is None:
+    if not how.dumps:
         yield {}
         return
     folder = workspace.folders.arriving(new_key())
     with workspace.folders.claimed(folder, f"the dump of {files.run}"):
         try:
-            yield dump(files, how.dump, folder)
+            found: dict[str, bytes | Path] = {}
+            for engine in how.dumps:
+                found |= dump(files, engine, folder)
+            yield found | (_first_start(files, found) if how.init else {})
         finally:
             remove_folder(folder)
+
+
+def _first_start(files: RunFiles, dumps: Mapping[str, bytes | Path]) -> dict[str, bytes | Path]:
+    from ..images.base import first_start
+    from ..images.readme import FIRST_START
+
+    (dump,) = (path for path in dumps if path.endswith(".sql"))
+    return {FIRST_START: first_start(dump, {table.name: files.rows(table.name) for table in files.schema.tables})}
 
 
 def _belongings(workspace: "Workspace", record: RunRecord, files: RunFiles, *, thin: bool) -> dict[str, bytes | Path]:

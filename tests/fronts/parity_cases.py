@@ -51,6 +51,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("cancel", {"name": "shop@1"}),
     ("resume", {"name": "shop@1"}),
     ("export", {"name": "shop@1", "output": "{root}/shop.tar"}),
+    ("export", {"name": "shop@1", "output": "{root}/based.tar", "init": "postgres"}),
     ("inspect", {"source": "shop.tar"}),
     ("import", {"source": "shop.tar", "as": "shop2"}),
     ("import", {"source": "shop.tar", "as": "shop2"}),

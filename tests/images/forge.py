@@ -113,6 +113,8 @@ class Forgery:
             f"{LABEL}schema.digest": f"sha256:{sha(files['schema.json'])}", f"{LABEL}tables": str(len(tables)),
             f"{LABEL}rows": str(sum(table["rows"] for table in tables)),
         }  # fmt: skip
+        if "below" in manifest:
+            self.config["config"]["Labels"][f"{LABEL}layers.below"] = str(manifest["below"])
 
     def change_data(self, layer: int, change: Callable[[bytes], bytes]) -> None:
         """Change the first data file of a layer; manifest.json, sums and labels agree with the new bytes."""

@@ -154,6 +154,9 @@ for _path in (
 ):
     manifest(f"file called {_path[:20]!r}", "unsafe name", file(path=_path))
 manifest("another format", "reads format 1", lambda found: found.update(format=2))
+manifest("more layers below than there are", "layers lie below", lambda found: found.update(below=99))
+manifest("fewer than no layers below", "layers lie below", lambda found: found.update(below=-1))
+manifest("own layers called another's", "in a layer that is not there", lambda found: found.update(below=1))
 manifest("an unknown key", "unknown key", lambda found: found.update(hook="rm -rf /"))
 manifest("a missing key", "has no 'seed'", lambda found: found.pop("seed"))
 manifest("rows of the table", "add up", lambda found: found["tables"][0].update(rows=4))

@@ -1,5 +1,7 @@
 """Runs as images: tag, export, import, push, pull, inspect, images."""
 
+from typing import Any
+
 from .base import Answer, Call, document_of, documented
 
 
@@ -11,7 +13,7 @@ def tag(call: Call) -> Answer:
 def export(call: Call) -> Answer:
     options = call.options
     how = {"thin": options.thin, "dump": options.dump, "replace": options.replace, "on_progress": call.on_progress}
-    return documented("export", call.experiment.export(options.output, **how))
+    return documented("export", call.experiment.export(options.output, **how, **_base(call)))
 
 
 def import_image(call: Call) -> Answer:
@@ -24,7 +26,12 @@ def import_image(call: Call) -> Answer:
 def push(call: Call) -> Answer:
     options = call.options
     how = {"thin": options.thin, "force": options.force, "on_progress": call.on_progress}
-    return documented("push", call.experiment.push(options.reference, **how))
+    return documented("push", call.experiment.push(options.reference, **how, **_base(call)))
+
+
+def _base(call: Call) -> dict[str, Any]:
+    options = call.options
+    return {"base": options.base, "init": options.init, "platform": options.platform}
 
 
 def pull(call: Call) -> Answer:

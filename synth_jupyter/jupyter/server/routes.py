@@ -84,6 +84,8 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("verify", "in"): "target",
     ("lineage", "output"): "write",
     ("export", "output"): "write",
+    ("export", "base"): "read",
+    ("push", "base"): "read",
     ("sql", "export"): "write",
     ("trace", "in"): "target",
     ("import", "source"): "read",
