@@ -33,7 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # a value that the terminal's encoding lacks is no reason to fail
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(said)
+        return _run(said, alone=words is None)
     except KeyboardInterrupt:
         kept = "`synth runs` shows what is kept and `synth resume` finishes it"
         print("interrupted; " + ("nothing was changed" if said[:1] == ["sql"] else kept), file=sys.stderr)
@@ -48,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _failed(SynthError(f"{type(error).__name__}: {error}", hint=hint), "--json" in said)
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(words: Sequence[str], alone: bool) -> int:
     if list(words) == ["--version"]:
         print(f"synth_jupyter {__version__}")
         return 0
@@ -60,15 +60,21 @@ def _run(words: Sequence[str]) -> int:
 
     settings = Settings.from_environment()
     with _progress(request, settings) as on_progress:
-        given = answer(request, _opener(settings), workers=settings.workers, on_progress=on_progress)
+        given = answer(request, _opener(settings, alone), workers=settings.workers, on_progress=on_progress)
     _print(given, request.json)
     return given.exit_code
 
 
-def _opener(settings: "Settings") -> "Callable[[], Workspace]":
+def _opener(settings: "Settings", alone: bool) -> "Callable[[], Workspace]":
+    """Opens the workspace; in a process that runs nothing but this program (`alone`), without pandas."""
+
     def open_workspace() -> "Workspace":
+        from .engine.frugal import leave_pandas_out
+        from .registry import plugged_in
         from .workspace import Workspace
 
+        if alone and not plugged_in():
+            leave_pandas_out()
         return Workspace.open(settings.home)
 
     return open_workspace

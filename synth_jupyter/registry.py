@@ -44,6 +44,11 @@ class Registry(Generic[T]):
         yield from sorted({*self._known, *(point.name for point in entry_points(group=self._group))})
 
 
+def plugged_in() -> bool:
+    """Whether anything that is installed offers a plug-in of whatever kind; none is loaded."""
+    return any(group.startswith(f"{__package__}.") for group in entry_points().groups)
+
+
 def _load(point: Any, what: str) -> Any:
     try:
         return point.load()

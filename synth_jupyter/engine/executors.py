@@ -27,16 +27,17 @@ class LocalExecutor(Executor):
     """Worker processes on this machine; `workers` 0 means one for each core. They are started as tasks come.
 
     A worker that is lost fails the task it had with `WorkerLost`, and no other; the next task finds a new one.
+    `own` promises that the tasks are this package's, with no generator of anybody else.
     Mutable: its lanes, which only the thread that submits adds to.
     """
 
-    def __init__(self, workers: int = 0) -> None:
+    def __init__(self, workers: int = 0, *, own: bool = False) -> None:
         if workers < 0:
             raise SettingsError(f"{workers} workers are asked for", hint="use 1 or more; 0 means one for each core")
         self.workers = workers or os.cpu_count() or 1
         self.window = 2 * self.workers
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
-        self._births = Births()
+        self._births = Births(own)
         self._lanes: list[Lane] = []
         self._closed = False
         atexit.register(self.terminate)  # of a program that forgot it, the workers must not outlive the end
@@ -174,13 +175,20 @@ def local_executor(plan: Plan, workers: int = 0) -> LocalExecutor | InlineExecut
     from .resources import workers_for
 
     few = sum(plan.rows.values()) <= INLINE_ROWS and workers == 0
-    return InlineExecutor() if few or is_homemade(plan) else LocalExecutor(workers or workers_for(plan))
+    if few or is_homemade(plan):
+        return InlineExecutor()
+    return LocalExecutor(workers or workers_for(plan), own=_homes(plan) == {__name__.partition(".")[0]})
 
 
 def is_homemade(plan: Plan) -> bool:
     """Whether another process could not import one of the plan's generators: it stands in a cell or a script."""
+    return "__main__" in _homes(plan)
+
+
+def _homes(plan: Plan) -> set[str]:
+    """The packages that the plan's generators come from."""
     columns = (column for table in plan.tables for column in table.columns)
-    return any(type(maker).__module__ == "__main__" for column in columns for maker in _makers(column.generator))
+    return {type(maker).__module__.partition(".")[0] for column in columns for maker in _makers(column.generator)}
 
 
 def _makers(generator: Generator) -> Iterator[Generator]:

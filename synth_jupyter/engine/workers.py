@@ -20,6 +20,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from ..errors import GenerationError
+from .frugal import keep_memory, leave_pandas_out
 
 _ORPHANED = 70
 _JOIN_SECONDS = 5.0
@@ -64,9 +65,11 @@ class _Process(SpawnProcess):
 class Births:
     """All that the lanes of one executor have started, and whether they may start more.
 
-    Mutable, and guarded by its lock: a process is not started, or found here by whoever ends them.
+    `own` says that the workers run no generator of anybody else. Mutable, and guarded by its lock: a process is not
+    started, or found here by whoever ends them.
     """
 
+    own: bool = False
     stopped: bool = False
     processes: list[_Process] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -76,7 +79,7 @@ class Births:
         with self._lock:
             if self.stopped:
                 raise WorkerLost("the workers were ended")
-            process = _Process(target=_work, args=(pipe,))
+            process = _Process(target=_work, args=(pipe, self.own))
             process.start()
             self.processes.append(process)
             return process
@@ -168,10 +171,13 @@ def _ending(process: _Process) -> str:
     return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, own: bool) -> None:
     """In a worker: do what comes through the pipe until it is closed; Ctrl-C is the parent's, and its end is ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    keep_memory()
+    if own:
+        leave_pandas_out()
     while True:
         try:
             task, arguments, options = pipe.recv()
