@@ -158,6 +158,53 @@ def test_what_podman_saves_comes_back(
 
 
 @pytest.fixture
+def podman_socket(podman: tuple[str, dict[str, str]], tmp_path: Path) -> Iterator[str]:
+    """Where podman's service listens."""
+    program, environment = podman
+    address = f"unix://{tmp_path}/podman.sock"
+    words = [program, "system", "service", "--time=0", address]
+    with (tmp_path / "log").open("wb") as log:
+        service = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + 30
+            while not (tmp_path / "podman.sock").is_socket():
+                assert service.poll() is None, (tmp_path / "log").read_text()
+                assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            yield address
+        finally:
+            service.terminate()
+            service.wait(timeout=30)
+
+
+def test_podmans_service_is_an_engine_too(
+    podman_socket: str, shop: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", podman_socket)
+    run = shop.generate(rows={"customers": 100}, workers=1)
+    assert shop.export("daemon:team/mine:x1").file == "daemon:team/mine:x1"
+    elsewhere = Workspace.open(tmp_path / "elsewhere")
+    assert elsewhere.import_image("daemon:team/mine:x1").content_digest == run.content_digest
+    with pytest.raises(ImageError, match="refuses"):
+        elsewhere.import_image("daemon:nothing:here")
+
+
+def test_docker_loads_an_image_of_three_hundred_tables(call: Docker, tmp_path: Path) -> None:
+    """An engine mounts no more than 125 layers; ours has at most 100, however many tables there are."""
+    tables = ", ".join(f"t{number}: {{rows: 1, columns: {{id: {{type: int}}}}}}" for number in range(300))
+    schema = documents.read(f"{{experiment: wide, tables: {{{tables}}}}}").schema
+    one = pa.table({"id": pa.array([1], pa.int32())})
+    run = run_of(tmp_path / "run", schema, {table.name: [one] for table in schema.tables})
+    export(run, documents.canonical(schema), tmp_path / "wide.tar", tag="1")
+    call("load", "-i", tmp_path / "wide.tar")
+    layers = json.loads(call("image", "inspect", "synth/wide:1", "--format", "{{json .RootFS.Layers}}"))
+    assert len(layers) <= 100
+    container = call("create", "synth/wide:1")
+    call("cp", f"{container}:/experiment/data", tmp_path / "out")
+    call("rm", container)
+    assert len(list((tmp_path / "out").glob("*/part-00000.parquet"))) == 300
+
+
+@pytest.fixture
 def ctr(tool: Callable[[str], str], tmp_path: Path) -> Iterator[Docker]:
     """The client of a containerd of our own."""
     client, server = tool("ctr"), tool("containerd")
