@@ -13,7 +13,8 @@ from ..sql import check_reads, quote
 from .base import LoadReport
 from .constraints import TableDesign, create_table
 from .holding import find_run, unload
-from .loading import Part, batches, load_run
+from .loading import load_run
+from .parts import Part, batches
 from .result import Result, TableAnswer
 
 T = TypeVar("T")

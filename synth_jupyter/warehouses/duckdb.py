@@ -15,8 +15,9 @@ from .constraints import TableDesign, comments, create_table
 from .facts import tree_levels
 from .holding import find_run, unload
 from .ledger import LEDGER
-from .loading import Part, batches, load_run
+from .loading import load_run
 from .locks import patiently
+from .parts import Part, batches
 from .provenance import is_extended
 from .query import dataset
 from .result import Result

@@ -12,7 +12,7 @@ from ..schema.model import Table
 from .base import LoadReport, TableLoad
 from .constraints import design
 from .exporting import export
-from .loading import Part, batches
+from .parts import Part, batches
 from .provenance import content_of, with_provenance
 from .result import Result
 from .swap import fill, listed, take_away

@@ -20,7 +20,8 @@ from .base import LoadReport
 from .constraints import TableDesign, create_table
 from .holding import find_run, unload
 from .ledger import LEDGER
-from .loading import Part, batches, load_run
+from .loading import load_run
+from .parts import Part, batches
 from .result import Result, TableAnswer
 
 _TYPES = {

@@ -7,9 +7,9 @@ from typing import Protocol
 from ..errors import NotFoundError
 from ..plan.model import RunFiles
 from ..sql import quote
-from .ledger import Entry, Ledger, Stage, holds
-from .loading import Session
+from .ledger import Entry, Ledger, Stage
 from .provenance import content_of
+from .session import Session
 
 
 class Holding(Session, Protocol):
@@ -34,12 +34,11 @@ def find_run(session: Holding, files: RunFiles) -> str | None:
     staged: dict[str, Stage] = {}
     with session.reading():
         for schema in session.ledger_schemas():
-            ledger, existing = Ledger(session, prefix_of(schema)), session.existing(schema)
-            entries = ledger.entries(existing)
-            if any(holds(entries, content, tables, existing) for content in contents):
+            ledger = Ledger.read(session, schema, prefix_of(schema))
+            if any(ledger.holds(tables, content) for content in contents):
                 return schema
-            others |= {entries[name].run: None for name in tables if name in entries}
-            staged |= ledger.stages(existing)
+            others |= {ledger.entries[name].run: None for name in tables if name in ledger.entries}
+            staged |= ledger.stages
     raise NotFoundError(
         f"{files.run} is not loaded in {session.target}{_instead(files, list(others), staged)}",
         hint=_hint(session.target, files.run, replace=bool(others)),
@@ -69,13 +68,12 @@ def unload(session: Holding, loaded: Collection[tuple[str, str]]) -> dict[str, i
         schemas = session.ledger_schemas()
     for schema in schemas:
         with session.transaction():
-            prefix, existing = prefix_of(schema), session.existing(schema)
-            ledger = Ledger(session, prefix)
-            mine = {name: one for name, one in ledger.entries(existing).items() if _is_of(one, loaded)}
-            there = [name for name in mine if name in existing]
-            session.drop([f"{prefix}{quote(name)}" for name in there])
+            ledger = Ledger.read(session, schema, prefix_of(schema))
+            mine = {name: one for name, one in ledger.entries.items() if _is_of(one, loaded)}
+            ledger.drop(list(mine))
             ledger.leave(mine)
-            ledger.tidy(existing)
+            ledger.tidy()
+        there = [name for name in mine if name in ledger.existing]
         dropped |= {f"{schema}.{name}" if schema else name: mine[name].rows for name in there}
     return dropped
 

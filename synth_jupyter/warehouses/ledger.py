@@ -1,12 +1,14 @@
 """The ledger inside a target: which run each table holds, and how far a load under way has come."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
 
 from ..plan.model import RunFiles
 from ..sql import literal, quote
+from .session import Session
 
 LEDGER = "_synth_loads"
 """One row for each table that a load put there; no other table is ever dropped."""
@@ -20,16 +22,6 @@ _PARTS_COLUMNS = (
     "(table_name VARCHAR(200) NOT NULL, part INTEGER NOT NULL, stage VARCHAR(100), load_key VARCHAR(100),"
     " row_count BIGINT, PRIMARY KEY (table_name, part))"
 )
-
-
-class Asked(Protocol):
-    """What the ledger needs of an engine, inside a transaction."""
-
-    def run(self, sql: str) -> None:
-        """One statement without a result."""
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
 
 
 @dataclass(frozen=True)
@@ -53,24 +45,36 @@ class Stage:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger of one schema of a target; the caller is inside a transaction that no other load can interleave."""
+    """The ledger of one schema of a target, as a transaction finds it that no other load can interleave.
 
-    session: Asked
+    `existing` are the tables and views that were there when it began; `prefix` is how the schema's names begin.
+    """
+
+    session: Session
+    schema: str | None
     prefix: str
+    existing: frozenset[str]
 
-    def entries(self, existing: Collection[str]) -> dict[str, Entry]:
+    @classmethod
+    def read(cls, session: Session, schema: str | None, prefix: str) -> "Ledger":
+        """The ledger of a schema that is there; the caller is inside a transaction."""
+        return cls(session, schema, prefix, frozenset(session.existing(schema)))
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
         """What each table holds."""
-        if LEDGER not in existing:
+        if LEDGER not in self.existing:
             return {}
-        found = self.session.rows(f"SELECT table_name, run, content_digest, row_count FROM {self._name(LEDGER)}")
+        found = self.session.rows(f"SELECT table_name, run, content_digest, row_count FROM {self.name(LEDGER)}")
         return {str(table): Entry(str(run), str(content), int(rows)) for table, run, content, rows in found}
 
-    def stages(self, existing: Collection[str]) -> dict[str, Stage]:
+    @cached_property
+    def stages(self) -> dict[str, Stage]:
         """The loads under way by table."""
-        if PARTS not in existing:
+        if PARTS not in self.existing:
             return {}
         found = self.session.rows(
-            f"SELECT table_name, part, stage, load_key, row_count FROM {self._name(PARTS)} ORDER BY part"
+            f"SELECT table_name, part, stage, load_key, row_count FROM {self.name(PARTS)} ORDER BY part"
         )
         stages: dict[str, Stage] = {}
         for table, part, stage, key, rows in found:
@@ -79,11 +83,17 @@ class Ledger:
             stages[str(table)] = Stage(old.name, old.key, done, old.rows + int(rows))
         return stages
 
-    def make(self, existing: Collection[str]) -> None:
+    def holds(self, tables: Collection[str], content: str) -> bool:
+        """Whether every table is there with that content."""
+        return all(
+            name in self.existing and name in self.entries and self.entries[name].content == content for name in tables
+        )
+
+    def make(self) -> None:
         """Both tables are there."""
         for name, columns in ((LEDGER, _LEDGER_COLUMNS), (PARTS, _PARTS_COLUMNS)):
-            if name not in existing:
-                self.session.run(f"CREATE TABLE {self._name(name)} {columns}")
+            if name not in self.existing:
+                self.session.run(f"CREATE TABLE {self.name(name)} {columns}")
 
     def begin(self, stages: Mapping[str, str], key: str) -> None:
         """The stage of each of these tables was made."""
@@ -101,7 +111,7 @@ class Ledger:
             for table, one in entries.items()
         ]
         if rows:
-            self.session.run(f"INSERT INTO {self._name(LEDGER)} VALUES {', '.join(rows)}")
+            self.session.run(f"INSERT INTO {self.name(LEDGER)} VALUES {', '.join(rows)}")
 
     def leave(self, tables: Collection[str]) -> None:
         """The tables are not held any more."""
@@ -111,11 +121,20 @@ class Ledger:
         """No load of these tables is under way."""
         self._remove(PARTS, tables)
 
-    def tidy(self, existing: Collection[str]) -> None:
+    def tidy(self) -> None:
         """A ledger without rows is dropped: a target that holds nothing has nothing of ours."""
+        there = self.session.existing(self.schema)
         for name in (PARTS, LEDGER):
-            if name in existing and not self.session.rows(f"SELECT table_name FROM {self._name(name)} LIMIT 1"):
-                self.session.run(f"DROP TABLE {self._name(name)}")
+            if name in there and not self.session.rows(f"SELECT table_name FROM {self.name(name)} LIMIT 1"):
+                self.session.run(f"DROP TABLE {self.name(name)}")
+
+    def drop(self, tables: Sequence[str]) -> None:
+        """Those of these tables that were there are not any more; children come first."""
+        self.session.drop([self.name(table) for table in tables if table in self.existing])
+
+    def name(self, table: str) -> str:
+        """A table's name with its schema."""
+        return f"{self.prefix}{quote(table)}"
 
     def _add(self, parts: Sequence[tuple[str, int, str, int]], key: str) -> None:
         rows = [
@@ -123,15 +142,19 @@ class Ledger:
             for table, part, stage, rows in parts
         ]
         if rows:
-            self.session.run(f"INSERT INTO {self._name(PARTS)} VALUES {', '.join(rows)}")
+            self.session.run(f"INSERT INTO {self.name(PARTS)} VALUES {', '.join(rows)}")
 
     def _remove(self, name: str, tables: Collection[str]) -> None:
         if tables:
             listed = ", ".join(map(literal, tables))
-            self.session.run(f"DELETE FROM {self._name(name)} WHERE table_name IN ({listed})")
+            self.session.run(f"DELETE FROM {self.name(name)} WHERE table_name IN ({listed})")
 
-    def _name(self, table: str) -> str:
-        return f"{self.prefix}{quote(table)}"
+
+@contextmanager
+def opened(session: Session, schema: str | None) -> Iterator[Ledger]:
+    """The ledger of a schema, made when it was missing, inside a transaction that the block's end commits."""
+    with session.transaction():
+        yield Ledger.read(session, schema, session.prefix(schema))
 
 
 def load_key(files: RunFiles, content: str, part_rows: int) -> str:
@@ -145,8 +168,3 @@ def load_key(files: RunFiles, content: str, part_rows: int) -> str:
 def stage_name(key: str, number: int) -> str:
     """The name of a table while it is filled, short enough for every engine."""
     return f"_synth_stage_{key[:12]}_{number}"
-
-
-def holds(entries: Mapping[str, Entry], content: str, tables: Collection[str], existing: Collection[str]) -> bool:
-    """Whether every table is there with that content."""
-    return all(name in existing and name in entries and entries[name].content == content for name in tables)

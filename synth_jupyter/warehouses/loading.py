@@ -5,94 +5,26 @@ after the last part. Until the swap nobody sees a row, and what was there before
 others refer to: there tables are filled in place, one transaction each, and a replacement is one transaction in all.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
-
-import pyarrow as pa
 
 from ..errors import ConflictError, SynthError, WarehouseError
-from ..plan.model import PartitionFile, RunFiles
-from ..sql import quote
+from ..plan.model import RunFiles
 from .attempts import Unavailable, attempt
 from .base import LoadReport, TableLoad
 from .constraints import TableDesign, design
 from .facts import broken_checks, trees
-from .ledger import Entry, Ledger, Stage, holds, load_key, stage_name
-from .provenance import content_of, filled, is_extended, with_provenance
-from .query import dataset
-from .types import accepted_batch, accepted_schema, stored_differently
+from .ledger import Entry, Ledger, load_key, opened, stage_name
+from .parts import Part, parts_of
+from .provenance import content_of, with_provenance
+from .session import Session
+from .types import stored_differently
 
-_BATCH = 65_536
 _PART_ROWS = 524_288
 """Rows that are committed together, about; more would be lost by a kill, fewer cost commits."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """The rows of some partitions of one table, to be put into the table called `name`; `first` is the first row."""
-
-    files: RunFiles
-    design: TableDesign
-    number: int
-    name: str
-    first: int
-
-    @property
-    def rows(self) -> int:
-        return self.files.rows(self.design.table.name)
-
-
-class Session(Protocol):
-    """What the loader needs of an engine inside one transaction; failures are WarehouseErrors."""
-
-    @property
-    def dialect(self) -> str:
-        """Its SQL: `duckdb`, `sqlite` or `postgres`."""
-
-    @property
-    def target(self) -> str:
-        """How messages call it."""
-
-    @property
-    def in_place(self) -> bool:
-        """Tables are filled under their own names, each whole, because they cannot be renamed."""
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Committed when the block ends well, rolled back when it does not; one load at a time is inside one."""
-
-    def reconnect(self) -> None:
-        """A new connection in place of one that was lost."""
-
-    def prefix(self, schema: str | None) -> str:
-        """How names of that schema begin (`"s".`), the schema made when it was missing."""
-
-    def run(self, sql: str) -> None:
-        """One statement without a result."""
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
-
-    def existing(self, schema: str | None) -> set[str]:
-        """The names of the tables and views that are there."""
-
-    def create(self, design: TableDesign, name: str, prefix: str) -> None:
-        """Make the design's table, called `name`."""
-
-    def drop(self, tables: Sequence[str]) -> None:
-        """Drop these tables, children first, and nothing else."""
-
-    def rename(self, table: str, name: str) -> None:
-        """Give a qualified table another name."""
-
-    def put(self, part: Part, prefix: str) -> None:
-        """Insert the part's rows."""
-
-    def finish(self, designs: Sequence[TableDesign], prefix: str) -> None:
-        """Add or prove what is enforced after the data, and the comments."""
 
 
 @dataclass(frozen=True)
@@ -125,26 +57,7 @@ class Load:
 
     def parts(self, one: TableDesign) -> Iterator[Part]:
         """The table's rows, in the pieces that are committed each for itself."""
-        mine = sorted((file for file in self.files.files if file.table == one.table.name), key=lambda file: file.index)
-        groups = [tuple(mine)] if self.session.in_place and mine else grouped(mine, _PART_ROWS)
-        first = 0
-        for group in groups:
-            yield self._part(one, group, first)
-            first += sum(file.rows for file in group)
-
-    def _part(self, one: TableDesign, group: tuple[PartitionFile, ...], first: int) -> Part:
-        return Part(replace(self.files, files=group), one, group[0].index, self.stage(one.table.name), first)
-
-
-def grouped(files: Sequence[PartitionFile], rows: int) -> list[tuple[PartitionFile, ...]]:
-    """The files in order, as many together as have at least `rows` rows; the last group may have fewer."""
-    groups: list[tuple[PartitionFile, ...]] = []
-    for file in files:
-        if groups and sum(one.rows for one in groups[-1]) < rows:
-            groups[-1] = (*groups[-1], file)
-        else:
-            groups.append((file,))
-    return groups
+        return parts_of(self.files, one, self.stage(one.table.name), math.inf if self.session.in_place else _PART_ROWS)
 
 
 def load_run(
@@ -195,136 +108,115 @@ def _carry_out(load: Load) -> bool:
 def _start(load: Load) -> bool | None:
     """True when the run is there already, False when this transaction brought it, None when its stages are ready."""
     session = load.session
-    with session.transaction():
-        prefix = session.prefix(load.schema)
-        existing = session.existing(load.schema)
-        ledger = Ledger(session, prefix)
-        entries, stages = ledger.entries(existing), ledger.stages(existing)
-        if holds(entries, load.content, load.tables, existing):
+    with opened(session, load.schema) as ledger:
+        if ledger.holds(load.tables, load.content):
             return True
-        _check_free(load, existing, entries, stages)
-        ledger.make(existing)
-        old = [name for name in load.tables if name in existing and name in entries]
-        _discard(load, ledger, existing, {name: one for name, one in stages.items() if one.key != load.key})
-        waiting = [one for one in load.designs(prefix) if not _is_staged(load, one, stages, existing)]
-        if not (session.in_place and old):
-            for one in waiting:
-                session.create(one, load.stage(one.table.name), prefix)
-            ledger.begin({one.table.name: load.stage(one.table.name) for one in waiting}, load.key)
-            return None
-        _replace_at_once(load, prefix, old)
-        return False
+        _check_free(load, ledger)
+        ledger.make()
+        _drop_unfinished(load, ledger)
+        if session.in_place and any(name in ledger.entries and name in ledger.existing for name in load.tables):
+            _replace_at_once(load, ledger)
+            return False
+        waiting = [one for one in load.designs(ledger.prefix) if not _is_staged(load, ledger, one.table.name)]
+        for one in waiting:
+            session.create(one, load.stage(one.table.name), ledger.prefix)
+        ledger.begin({one.table.name: load.stage(one.table.name) for one in waiting}, load.key)
+        return None
 
 
-def _is_staged(load: Load, one: TableDesign, stages: dict[str, Stage], existing: set[str]) -> bool:
-    stage = stages.get(one.table.name)
-    return stage is not None and stage.key == load.key and stage.name in existing
-
-
-def _check_free(load: Load, existing: set[str], entries: dict[str, Entry], stages: dict[str, Stage]) -> None:
+def _check_free(load: Load, ledger: Ledger) -> None:
     """Refuse before anything is changed; a table without a ledger row is somebody's own and never dropped."""
-    target = load.session.target
-    for name in load.tables:
-        ours = name in stages and stages[name].name == name
-        if name in existing and name not in entries and not ours:
+    target, entries = load.session.target, ledger.entries
+    for name in (name for name in load.tables if name in ledger.existing):
+        filled_in_place = name in ledger.stages and ledger.stages[name].name == name
+        if name not in entries and not filled_in_place:
             raise ConflictError(
                 f"{target} has a table {name!r} that was not loaded from here; nothing was changed",
                 hint="load into another file or --schema, or drop that table yourself",
             )
-        if name in existing and name in entries and not load.replace:
+        if name in entries and not load.replace:
             raise ConflictError(
                 f"{target} has the table {name!r} of another run or load ({entries[name].run}); nothing was changed",
                 hint="add --replace to swap it, or load into another file or --schema",
             )
 
 
-def _discard(load: Load, ledger: Ledger, existing: set[str], stale: dict[str, Stage]) -> None:
-    """Drop what other loads of these tables left unfinished."""
+def _is_staged(load: Load, ledger: Ledger, table: str) -> bool:
+    stage = ledger.stages.get(table)
+    return stage is not None and stage.key == load.key and stage.name in ledger.existing
+
+
+def _drop_unfinished(load: Load, ledger: Ledger) -> None:
+    """What other loads of these tables have begun goes."""
+    stale = {name: stage for name, stage in ledger.stages.items() if stage.key != load.key}
     gone = {name: stage for name, stage in stale.items() if name in load.tables}
     if load.session.in_place:  # tables that refer to each other go together
-        gone = {name: one for name, one in stale.items() if one.key in {stage.key for stage in gone.values()}}
-    names = [stage.name for stage in reversed(gone.values()) if stage.name in existing]
-    load.session.drop([f"{ledger.prefix}{quote(name)}" for name in names])
-    existing.difference_update(names)
+        keys = {stage.key for stage in gone.values()}
+        gone = {name: stage for name, stage in stale.items() if stage.key in keys}
+    ledger.drop([stage.name for stage in reversed(gone.values())])
     ledger.forget(gone)
 
 
 def _put(load: Load, part: Part) -> None:
     """The part is in, once: a repetition finds its row in the ledger."""
-    session = load.session
-    with session.transaction():
-        prefix = session.prefix(load.schema)
-        existing = session.existing(load.schema)
-        ledger = Ledger(session, prefix)
-        table = part.design.table.name
-        stage = ledger.stages(existing).get(table)
+    table = part.design.table.name
+    with opened(load.session, load.schema) as ledger:
+        stage = ledger.stages.get(table)
         if stage is None or stage.key != load.key:
-            if holds(ledger.entries(existing), load.content, load.tables, existing):
+            if ledger.holds(load.tables, load.content):
                 return  # somebody else has loaded the same run meanwhile
             raise ConflictError(
-                f"another load took over the table {table!r} of {session.target}; nothing of {load.files.run} is there",
+                f"another load took over the table {table!r} of {load.session.target}; "
+                f"nothing of {load.files.run} is there",
                 hint="wait for it, then load again",
             )
         if part.number not in stage.parts:
-            session.put(part, prefix)
+            load.session.put(part, ledger.prefix)
             ledger.add(table, part.number, part.name, load.key, part.rows)
 
 
 def _swap(load: Load) -> None:
     """The stages take the names of what was there; constraints, comments and ledger in the same transaction."""
     session = load.session
-    with session.transaction():
-        prefix = session.prefix(load.schema)
-        existing = session.existing(load.schema)
-        ledger = Ledger(session, prefix)
-        entries = ledger.entries(existing)
-        if holds(entries, load.content, load.tables, existing):
+    with opened(session, load.schema) as ledger:
+        if ledger.holds(load.tables, load.content):
             return  # the commit had come through, only its answer was lost; or somebody else loads the same run
-        designs = load.designs(prefix)
+        designs = load.designs(ledger.prefix)
         if not session.in_place:
-            _check_free(load, existing, entries, ledger.stages(existing))
-            old = [one.table.name for one in reversed(designs) if one.table.name in existing]
-            session.drop([f"{prefix}{quote(name)}" for name in old])
+            _check_free(load, ledger)
+            ledger.drop([one.table.name for one in reversed(designs)])
             for one in designs:
-                session.rename(f"{prefix}{quote(load.stage(one.table.name))}", one.table.name)
-        _settle(load, designs, prefix)
+                session.rename(ledger.name(load.stage(one.table.name)), one.table.name)
+        _settle(load, ledger, designs)
 
 
-def _replace_at_once(load: Load, prefix: str, old: list[str]) -> None:
-    session = load.session
-    designs = load.designs(prefix)
-    order = [one.table.name for one in reversed(designs) if one.table.name in old]
-    session.drop([f"{prefix}{quote(name)}" for name in order])
+def _replace_at_once(load: Load, ledger: Ledger) -> None:
+    session, designs = load.session, load.designs(ledger.prefix)
+    ledger.drop([one.table.name for one in reversed(designs) if one.table.name in ledger.entries])
     for one in designs:
-        session.create(one, one.table.name, prefix)
+        session.create(one, one.table.name, ledger.prefix)
     for one in designs:
         for part in load.parts(one):
-            session.put(part, prefix)
-    _settle(load, designs, prefix)
+            session.put(part, ledger.prefix)
+    _settle(load, ledger, designs)
 
 
-def _settle(load: Load, designs: Sequence[TableDesign], prefix: str) -> None:
-    load.session.finish(designs, prefix)
-    ledger = Ledger(load.session, prefix)
+def _settle(load: Load, ledger: Ledger, designs: Sequence[TableDesign]) -> None:
+    load.session.finish(designs, ledger.prefix)
     ledger.enter({name: Entry(load.files.run, load.content, load.files.rows(name)) for name in load.tables})
     ledger.forget(load.tables)
-    ledger.tidy(load.session.existing(load.schema))
+    ledger.tidy()
 
 
 def _give_up(load: Load) -> None:
     """Take away what a failing load has made; what cannot be taken away now, the next load does."""
-    session = load.session
     try:
-        with session.transaction():
-            prefix = session.prefix(load.schema)
-            existing = session.existing(load.schema)
-            ledger = Ledger(session, prefix)
-            mine = {name: one for name, one in ledger.stages(existing).items() if one.key == load.key}
-            order = [one.table.name for one in load.designs(prefix)]
-            names = [mine[name].name for name in reversed(order) if name in mine and mine[name].name in existing]
-            session.drop([f"{prefix}{quote(name)}" for name in names])
+        with opened(load.session, load.schema) as ledger:
+            order = [one.table.name for one in reversed(load.designs(""))]
+            mine = [name for name in order if name in ledger.stages and ledger.stages[name].key == load.key]
+            ledger.drop([ledger.stages[name].name for name in mine])
             ledger.forget(mine)
-            ledger.tidy(existing)
+            ledger.tidy()
     except SynthError:
         return
 
@@ -342,28 +234,3 @@ def _report(load: Load, seconds: float, already: bool) -> LoadReport:
     }
     in_order = {name: loads[name] for name in load.tables}
     return LoadReport(files.run, session.target, in_order, seconds, already)
-
-
-def batches(part: Part, dialect: str, broken: list[Exception]) -> pa.RecordBatchReader:
-    """The part's rows in row order, in the forms that the engine's driver accepts.
-
-    A file that cannot be read ends the stream and is put into `broken`, since drivers keep no more than its text.
-    """
-    rows = dataset(part.files, part.design.table).to_batches(batch_size=_BATCH, fragment_readahead=1)
-    return pa.RecordBatchReader.from_batches(
-        accepted_schema(part.design.table, dialect), _accepted(rows, part, dialect, broken)
-    )
-
-
-def _accepted(
-    rows: Iterator[pa.RecordBatch], part: Part, dialect: str, broken: list[Exception]
-) -> Iterator[pa.RecordBatch]:
-    table, first = part.design.table, part.first
-    try:
-        for batch in rows:
-            whole = filled(batch, part.files.run, first) if is_extended(table) else batch
-            first += batch.num_rows
-            yield accepted_batch(whole, table, dialect)
-    except (pa.ArrowException, OSError) as error:
-        broken.append(error)
-        raise
