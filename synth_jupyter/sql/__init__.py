@@ -1,8 +1,9 @@
 """SQL as text and trees: dialects, quoting, the gate of statements and scalar expressions."""
 
+from .bounds import Fact
 from .dialects import dialect_named, literal, quote, respelled
 from .expressions import ParsedExpression, parse_expression
-from .facts import Fact, Known, known
+from .facts import Known, known
 from .macros import needed_macros
 from .places import moved_place, place_in
 from .statements import check_reads
