@@ -127,7 +127,8 @@ _BASE = (
     option("--base", names="file", metavar="FILE.tar|oci:FOLDER|daemon:NAME|REFERENCE",
            help="lay it upon this image, whose layers and settings stay as they are"),
     option("--init", choices=("postgres",), help="the base is a PostgreSQL: fill it when it first starts"),
-    option("--platform", metavar="linux/ARCH", help="the base of this kind, where there are several (default amd64)"),
+    option("--platform", metavar="linux/ARCH[,...]",
+           help="the machines it is for (default linux/amd64); of a base, the one to take where there are several"),
 )  # fmt: skip
 
 _EXECUTOR = option(

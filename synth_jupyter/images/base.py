@@ -29,7 +29,7 @@ def opened_base(path: Path, *, name: str = "", architecture: str = "") -> Iterat
     """The image at `path`, an archive or a folder in the OCI layout; it is read as long as the block lasts.
 
     `name` is where it comes from, its own by default. Of several images it is the one for `architecture`, or for
-    amd64, or the only one for linux.
+    amd64, or the first.
 
     Raises:
         ImageError: there is none, it is damaged, has too many layers, or is an experiment itself.

@@ -84,7 +84,8 @@ class BaseLayer:
 class Base:
     """Another image that ours are laid upon; `config` has its platform and settings, which stay as they are.
 
-    `name` and `digest` tell where it comes from and what its manifest was.
+    `name` and `digest` tell where it comes from and what its manifest was. Where nothing lies below, the same files
+    may be made for several `machines` (architectures) at once.
     """
 
     config: Mapping[str, Any] = field(default_factory=lambda: PLATFORM)
@@ -92,11 +93,12 @@ class Base:
     history: tuple[Mapping[str, Any], ...] = ()
     name: str = ""
     digest: str = ""
+    machines: tuple[str, ...] = ()
 
     @property
-    def platform(self) -> dict[str, Any]:
-        """For what machines it is."""
-        return {key: self.config[key] for key in ("architecture", "os", "variant") if key in self.config}
+    def configs(self) -> list[dict[str, Any]]:
+        """Its settings for each machine."""
+        return [{**self.config, "architecture": machine} for machine in self.machines] or [dict(self.config)]
 
     @property
     def blobs(self) -> tuple[BaseLayer, ...]:
@@ -126,12 +128,12 @@ class Envelope:
 
     def files(self, digests: Sequence[str]) -> dict[str, bytes]:
         """The archive's files but the layers, in order; their sizes do not depend on the layers' digests (hex)."""
-        config = _json(self._config(digests))
-        manifest = _json(self._manifest(config, digests))
-        blobs = {blob_name(_sha(manifest)): manifest, blob_name(_sha(config)): config}
+        configs = [_json(self._config(given, digests)) for given in self.base.configs]
+        manifests = [_json(self._manifest(config, digests)) for config in configs]
+        index, *below = self._indexes(manifests)
+        blobs = {blob_name(_sha(blob)): blob for blob in (*below, *manifests, *configs)}
         layers = [blob_name(digest) for digest in (*(layer.digest for layer in self.base.layers), *digests)]
-        docker = [{"Config": blob_name(_sha(config)), "RepoTags": [self._reference], "Layers": layers}]
-        index = _json(self._index(manifest))
+        docker = [{"Config": blob_name(_sha(configs[0])), "RepoTags": [self._reference], "Layers": layers}]
         layout = _json({"imageLayoutVersion": "1.0.0"})
         return {"oci-layout": layout, "index.json": index, "manifest.json": _json(docker)} | blobs
 
@@ -139,11 +141,11 @@ class Envelope:
     def _reference(self) -> str:
         return f"{repository(self.name)}:{self.tag}"
 
-    def _config(self, digests: Sequence[str]) -> dict[str, Any]:
+    def _config(self, given: Mapping[str, Any], digests: Sequence[str]) -> dict[str, Any]:
         own = [{"created": self.created, "created_by": f"synth_jupyter {role}"} for role, _ in self.layers]
         below = [layer.diff_id for layer in self.base.layers]
         return {
-            **self.base.config, "created": self.created, "history": [*self.base.history, *own],
+            **given, "created": self.created, "history": [*self.base.history, *own],
             "config": self.base.labelled(self.labels),
             "rootfs": {"type": "layers", "diff_ids": [*below, *(f"sha256:{digest}" for digest in digests)]},
         }  # fmt: skip
@@ -159,14 +161,28 @@ class Envelope:
             "schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config_descriptor, "layers": [*below, *layers]
         }  # fmt: skip
 
-    def _index(self, manifest: bytes) -> dict[str, Any]:
+    def _indexes(self, manifests: Sequence[bytes]) -> list[bytes]:
+        """index.json, and the index below it where there are several images."""
         names = {
             "io.containerd.image.name": f"docker.io/{self._reference}",
             "org.opencontainers.image.ref.name": self.tag,
         }
-        platform = {"platform": self.base.platform, "annotations": names}
-        found = _descriptor(MANIFEST_TYPE, _sha(manifest), len(manifest)) | platform
-        return {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [found]}
+        found = [
+            _descriptor(MANIFEST_TYPE, _sha(manifest), len(manifest)) | {"platform": _platform(config)}
+            for manifest, config in zip(manifests, self.base.configs, strict=True)
+        ]
+        if len(found) == 1:
+            return [_index([found[0] | {"annotations": names}])]
+        below = _index(found)
+        return [_index([_descriptor(INDEX_TYPE, _sha(below), len(below)) | {"annotations": names}]), below]
+
+
+def _index(manifests: Sequence[Mapping[str, Any]]) -> bytes:
+    return _json({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})
+
+
+def _platform(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: config[key] for key in ("architecture", "os", "variant") if key in config}
 
 
 def blob_name(digest: str) -> str:

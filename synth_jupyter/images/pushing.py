@@ -90,12 +90,16 @@ def _check_free(registry: Registry, content: str) -> None:
 def _content_of(registry: Registry, manifest: bytes) -> str:
     """The content digest that the image's labels tell; nothing when it is no image of an experiment."""
     try:
-        config = json.loads(manifest)["config"]
+        found = json.loads(manifest)
+        if found.get("manifests"):
+            below = registry.manifest(str(found["manifests"][0]["digest"]))
+            found = json.loads(below[0]) if below else {}
+        config = found["config"]
         size = min(int(config["size"]), JSON_LIMIT)
         data = b"".join(registry.blob(str(config["digest"]), size))
         labels = strict_json.parse(data, "a config", limit=JSON_LIMIT)["config"]["Labels"]
         return str(labels[f"{LABEL}content.digest"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
 
 
@@ -121,17 +125,26 @@ class _Repository:
         return digest
 
     def finish(self, files: Mapping[str, bytes]) -> int:
-        """Send the config, then the manifest under the tag."""
-        (manifest,) = json.loads(files["index.json"])["manifests"]
-        data = files[blob_name(manifest["digest"].removeprefix("sha256:"))]
-        config = json.loads(data)["config"]["digest"]
-        text = files[blob_name(config.removeprefix("sha256:"))]
-        self._give(config, len(text), lambda: iter([text]))
+        """Send each config and manifest, then what stands for them all under the tag."""
+        (first,) = json.loads(files["index.json"])["manifests"]
+        held = {name: data for name, data in files.items() if name.startswith("blobs/")}
+        data = held.pop(_name(first))
+        for each in json.loads(data).get("manifests", []):
+            manifest = held.pop(_name(each))
+            self._give_config(manifest, held)
+            self.registry.put_manifest(each["digest"], manifest, MANIFEST_TYPE)
+        if first["mediaType"] == MANIFEST_TYPE:
+            self._give_config(data, held)
         there = self.registry.manifest(self.registry.reference.tag)
         if there is None or there[0] != data:
-            self.registry.put_manifest(self.registry.reference.tag, data, MANIFEST_TYPE)
-        self.done.digest = manifest["digest"]
-        return len(data) + len(text) + sum(self.sizes)
+            self.registry.put_manifest(self.registry.reference.tag, data, first["mediaType"])
+        self.done.digest = first["digest"]
+        return sum(len(blob) for name, blob in files.items() if name.startswith("blobs/")) + sum(self.sizes)
+
+    def _give_config(self, manifest: bytes, files: Mapping[str, bytes]) -> None:
+        config = json.loads(manifest)["config"]
+        text = files[_name(config)]
+        self._give(config["digest"], len(text), lambda: iter([text]))
 
     def _give(self, digest: str, size: int, content: Content) -> None:
         repository = self.elsewhere.get(digest)
@@ -139,3 +152,7 @@ class _Repository:
             self.done.there.append(digest)
         else:
             self.registry.upload(digest, size, content())
+
+
+def _name(descriptor: Mapping[str, Any]) -> str:
+    return blob_name(descriptor["digest"].removeprefix("sha256:"))

@@ -70,7 +70,7 @@ def resolve(source: Source, *, lacking: bool = False, architecture: str = "") ->
     """The image that the archive's manifests describe, without reading its layers; some may be `lacking` in a
     layout that is no docker archive, too.
 
-    Of several it is the one for `architecture`, or for amd64.
+    Of several it is the one for `architecture`, or for amd64, or the first.
 
     Raises:
         ImageError: there is none, or more than one, or two descriptions of it disagree.
@@ -159,7 +159,7 @@ def _from_oci(source: Source, lacking: bool, architecture: str) -> _Found:
 
 
 def for_machine(descriptors: list[dict[str, Any]], architecture: str = "") -> list[dict[str, Any]]:
-    """Those for `architecture`; unless one is asked for, of several kinds those for amd64.
+    """Those for `architecture`; unless one is asked for, of several kinds those for amd64, or the first.
 
     Raises:
         ImageError: there is none for what was asked for.
@@ -170,8 +170,8 @@ def for_machine(descriptors: list[dict[str, Any]], architecture: str = "") -> li
     if architecture and any(by_kind) and architecture not in by_kind:
         kinds = ", ".join(f"linux/{kind}"[:40] for kind in sorted(by_kind))
         raise ImageError(f"there is no image for linux/{architecture}", hint=f"there are {kinds}")
-    wanted = architecture or "amd64"
-    return by_kind[wanted] if len(by_kind) > 1 and wanted in by_kind else descriptors
+    wanted = architecture if architecture in by_kind else "amd64"
+    return by_kind.get(wanted) or next(iter(by_kind.values()), [])
 
 
 def _leaves(source: Source, name: str, digest: str | None, *, depth: int) -> list[dict[str, Any]]:

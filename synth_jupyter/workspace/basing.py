@@ -13,41 +13,44 @@ if TYPE_CHECKING:
     from ..images.layout import Base
     from .workspace import Workspace
 
-_ARCHITECTURES = ("amd64", "arm64", "arm", "386", "ppc64le", "riscv64", "s390x")
+_MACHINES = ("amd64", "arm64", "arm", "386", "ppc64le", "riscv64", "s390x")
 
 
-def architecture_of(platform: str | None) -> str:
-    """`arm64` of `linux/arm64`, nothing of nothing; CommandError for what no image here is for."""
-    if platform is None:
-        return ""
-    system, _, architecture = platform.partition("/")
-    if system != "linux" or architecture not in _ARCHITECTURES:
+def machines_of(platform: str | None) -> tuple[str, ...]:
+    """`amd64` and `arm64` of `linux/amd64,linux/arm64`, none of nothing; CommandError for what no image here is for."""
+    found = [each.partition("/")[::2] for each in platform.split(",")] if platform is not None else []
+    if any(system != "linux" or machine not in _MACHINES for system, machine in found) or len({*found}) < len(found):
         raise CommandError(
-            f"--platform {platform[:60]!r} is unknown; nothing was written",
-            hint=f"write linux/ and one of {', '.join(_ARCHITECTURES)}",
+            f"--platform {str(platform)[:60]!r} is unknown; nothing was written",
+            hint=f"write linux/ and one of {', '.join(_MACHINES)}; several with commas between them",
         )
-    return architecture
+    return tuple(sorted((machine for _, machine in found), key=_MACHINES.index))
 
 
 @contextmanager
-def based(
-    workspace: "Workspace", base: str | None, *, init: str | None, platform: str | None
-) -> "Iterator[Base | None]":
+def based(workspace: "Workspace", base: str | None, *, init: str | None, platform: str | None) -> "Iterator[Base]":
     """The image that `base` names, open as long as the block lasts, and what was fetched for it is gone then.
 
-    With `init` it fills itself at its first start.
+    With `init` it fills itself at its first start. Without one, `platform` says for what machines the files are made.
 
     Raises:
-        CommandError: no image is for `platform`.
+        CommandError: no image is for `platform`, or several and a base are asked for.
         ImageError: there is none, it cannot be fetched, or nothing can be laid upon it.
         NotFoundError: the registry has no such image.
     """
     from ..images.base import initialized, opened_base
+    from ..images.layout import Base
 
+    machines = machines_of(platform)
     if base is None:
-        yield None
+        yield Base(machines=machines)
         return
-    architecture = architecture_of(platform)
+    if len(machines) > 1:
+        raise CommandError(
+            f"a base is for one machine, and --platform {platform} says {len(machines)}; nothing was written",
+            hint="export once for each",
+        )
+    architecture = "".join(machines)
     folder = workspace.folders.arriving(new_key())
     with workspace.folders.claimed(folder, f"the base {base}"):
         try:

@@ -160,6 +160,7 @@ class Experiment(Making):
         With `dump`, `sqlite` or `postgres`, the image also holds a database file, or SQL that psql restores. It is laid
         upon a `base`, when one is named: `oci:FOLDER`, a tar file, `daemon:NAME` or `registry.example/postgres:17`, the
         one for `platform` of several; with `init="postgres"` it is a PostgreSQL which fills itself at its first start.
+        Without a base, the same files may be made for several: `platform="linux/amd64,linux/arm64"`.
         """
         from .shipping import Shipment, export
 

@@ -33,7 +33,7 @@ class Shipment:
     """How a run is to be written: `thin` without data, `dump` with a file for one engine, `replace` what is there.
 
     `base` is another image to lay it upon, the one for `platform` (`linux/arm64`) where there are several; with `init`
-    it is a PostgreSQL that fills itself at its first start.
+    it is a PostgreSQL that fills itself at its first start. Without a base, `platform` may name several.
     """
 
     thin: bool = False
@@ -161,9 +161,8 @@ def check_how(how: Shipment) -> None:
     if how.thin and how.dumps:
         asked = "to dump" if how.dump else "to fill a database with"
         raise CommandError(f"a thin image has no data {asked}; nothing was written", hint="leave out --thin")
-    if how.base is None and (how.init or how.platform):
-        option = "--init" if how.init else "--platform"
-        raise CommandError(f"{option} is about the image of --base, and there is none; nothing was written",
+    if how.base is None and how.init:
+        raise CommandError("--init is about the image of --base, and there is none; nothing was written",
                            hint="add --base oci:FOLDER, a tar file, or registry.example/postgres:17")  # fmt: skip
     if how.init not in (None, "postgres"):
         raise CommandError(f"--init {how.init!r} is unknown; nothing was written", hint="--init postgres is known")

@@ -140,7 +140,8 @@ class FalseRegistry(http.server.BaseHTTPRequestHandler):
         start = int(asked[1]) if asked else 0
         self.send_response(206 if asked else 200)
         self.send_header("Content-Length", str(len(data) - start))
-        self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+        kind = "index" if b'"manifests":' in data else "manifest"
+        self.send_header("Content-Type", f"application/vnd.oci.image.{kind}.v1+json")
         self.end_headers()
         if self.command == "HEAD":
             return
