@@ -6,7 +6,7 @@ from typing import Any
 from ..documents import plain
 from ..generators.protocol import PARENT_ROW, POSITION
 from ..plan.model import BoundColumn, Plan, TablePlan
-from ..schema.model import Column, ForeignKey, Table
+from ..schema.model import DECLARED, Column, ForeignKey, Table
 
 Options = Mapping[str, Any]
 
@@ -61,9 +61,9 @@ def _lines(plan: Plan, table: Table, bound: TablePlan, column: Column, made: Bou
     yield f"{table.name}.{column.name}: {column.type}{_keys(table, column)}"
     words = _WORDS.get(column.rule.name)
     yield f"  rule: {column.rule}" + (f" - {words(column.rule.options)}" if words else "")
-    if column.rule.reason:
-        yield f"  why this rule: {column.rule.reason}"
     key = table.foreign_key_of(column.name)
+    if key is None or column.rule.reason:
+        yield f"  why this rule: {column.rule.reason or DECLARED}"
     if key is not None:
         yield f"  parent: {_parent(key)}"
     yield f"  NULL: {_nulls(column, key)}"

@@ -10,6 +10,9 @@ import pyarrow as pa
 from ..datatypes import DataType
 from ..errors import NotFoundError
 
+DECLARED = "declared in the document"
+"""Why a rule is what it is when nobody had to choose it: said to people, and never written into a document."""
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from synth_jupyter.engine.batches import evaluate
 from synth_jupyter.errors import CommandError, NotFoundError, SchemaError
+from synth_jupyter.plan.build import build_plan
+from synth_jupyter.schema.document import read
 from synth_jupyter.workspace import Workspace
 
 SHOP = """
@@ -162,6 +166,26 @@ def test_bounds_are_no_value_of_the_source(tmp_path: Path, kind: str, rows: int,
         return
     told = Workspace.open(tmp_path / "home").define_from(source, "planted", replace=True, values=True).schema
     assert abs(int(told.tables[0].column("salary").rule.options["min"]) - min(numbers)) <= 0.011 * 40_009 + 1
+
+
+@pytest.mark.parametrize(
+    ("law", "bounds", "rows"),
+    [
+        ("lognormal: {mean: 4, sigma: 1}", "", 1_900), ("lognormal: {mean: 4, sigma: 1}", "", 500),
+        ("lognormal: {mean: 10, sigma: 0.6}", "", 20_000), ("normal: {mean: 30, stddev: 14}", ", min: 0", 5_000),
+        ("normal: {mean: 500, stddev: 90}", "", 400),
+    ],
+)  # fmt: skip
+def test_quartiles_come_out_as_they_went_in_though_the_told_bounds_cut_the_tails(
+    tmp_path: Path, law: str, bounds: str, rows: int
+) -> None:
+    column = f'{{type: "decimal(12,2)", distribution: {{{law}}}{bounds}}}'
+    given = read(f"experiment: x\ntables: {{t: {{rows: {rows}, columns: {{a: {column}}}}}}}").schema
+    source = evaluate(build_plan(given, 5), "t", np.arange(rows))
+    inferred = Workspace.open(tmp_path).define_from(source, "again").schema
+    made = evaluate(build_plan(inferred, 6, rows={"again": 200_000}), "again", np.arange(200_000))
+    wanted, found = (np.quantile(each["a"].to_numpy().astype(float), [0.25, 0.5, 0.75]) for each in (source, made))
+    assert found == pytest.approx(wanted, rel=0.025)
 
 
 def test_a_parent_with_more_children_than_any_other_is_not_told(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from synth_jupyter.plan.model import Plan
         ("orders.customer_id", ["exact counts of children", "customer_id of the row of customers"]),
         ("orders.paid_at", ["between 0s and 10d after ordered_at", "wherever not (status = 'paid')",
                             "made from: status of this row"]),
-        ("orders.status", ["one of 2 values", "different values: at most 2", "seed 7 / orders / status"]),
+        ("orders.status", ["one of 2 values", "why this rule: declared in the document", "different values: at most 2", "seed 7 / orders / status"]),
         ("order_items.line_no", ["part of the primary key (order_id, line_no)", "the place of the row"]),
         ("order_items.product_id", ["zipf_parent(exponent=1.1)"]),
         ("order_items.price", ["price of the row of products that product_id points at", "discount of this row"]),

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..counts import expected_rows
 from ..findings import ReportLine
-from ..model import Column, Rule, Schema, Table
+from ..model import DECLARED, Column, Rule, Schema, Table
 
 
 def definition_document(schema: Schema, report: Iterable[ReportLine] = ()) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def definition_document(schema: Schema, report: Iterable[ReportLine] = ()) -> di
 def _described(column: Column, table: Table) -> dict[str, Any]:
     return {
         "type": str(column.type), "nullable": column.nullable, "generator": generator_text(column, table),
-        "reason": column.rule.reason or _why_this_parent(column, table),
+        "reason": column.rule.reason or _why_this_parent(column, table) or DECLARED,
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from statistics import NormalDist
 from typing import Any
 
 from ..model import Column
@@ -16,6 +17,9 @@ _SAME = 0.9
 _FEW = 20
 """Distinct numbers or moments that are listed; of more the law is looked for."""
 _QUARTER = EDGES[-1]
+_STANDARD = NormalDist()
+_QUARTILES = 1.349
+"""Between the quartiles of a normal law with a deviation of 1."""
 _INTEGERS = {"smallint": 2**15 - 1, "int": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -110,16 +114,48 @@ def _numbers(column: Column, figures: Figures, floor: Floor | None) -> Choice:
     """Uniform, lognormal or normal, whichever the quantiles are nearest to, between widened bounds."""
     first, quarter, middle, third, last = figures.quantiles
     low, high = _bounds(column, figures, floor)
-    bounds = {"min": _written(low, column), "max": _written(high, column)}
-    span = last - first
+    span, bounds = last - first, _between(low, high, column)
     if span <= 0 or figures.edge >= _QUARTER or _even(figures):
         return Choice({**bounds, "reason": "spread evenly between bounds that are widened"})
     if first > 0 and (last - middle) > 2.5 * (middle - first) and quarter < third:
-        law = {"lognormal": {"mean": _brief(math.log(middle)), "sigma": _brief(math.log(third / quarter) / 1.349)}}
-        return Choice({"distribution": law, **bounds, "reason": "positive with a long tail"})
-    spread = (third - quarter) / 1.349 or figures.deviation
-    law = {"normal": {"mean": _brief(figures.mean), "stddev": _brief(spread)}}
+        return _long_tailed(column, figures, low, high)
+    mean, spread = _cut_normal(figures.mean, third - quarter or figures.deviation * _QUARTILES, low, high)
+    law = {"normal": {"mean": _brief(mean), "stddev": _brief(spread)}}
     return Choice({"distribution": law, **bounds, "reason": "gathered around its mean"})
+
+
+def _long_tailed(column: Column, figures: Figures, low: float, high: float) -> Choice:
+    """Lognormal, up to where the law itself has one value in a thousand left: sums depend on the tail."""
+    _, quarter, middle, third, _ = figures.quantiles
+    centre, between = math.log(middle), math.log(third / quarter)
+    high = max(high, _rounder(math.exp(min(centre + _STANDARD.inv_cdf(0.999) * between / _QUARTILES, 700.0))))
+    mean, sigma = _cut_normal(centre, between, math.log(max(low, 1e-300)), math.log(high))
+    law = {"lognormal": {"mean": _brief(mean), "sigma": _brief(sigma)}}
+    return Choice({"distribution": law, **_between(low, high, column), "reason": "positive with a long tail"})
+
+
+def _rounder(value: float) -> float:
+    """The next number above of two digits."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return math.ceil(value / step) * step
+
+
+def _cut_normal(middle: float, between: float, low: float, high: float) -> tuple[float, float]:
+    """Mean and deviation of the normal law that, cut to [low, high], has this median and distance of its quartiles.
+
+    The bounds cut the law's tails, often one more than the other, which alone would move what is left. Where no such
+    law comes out in some turns, the bounds and not the law decide: then it is the one without the cut.
+    """
+    mean, spread = plain = middle, between / _QUARTILES
+    for _ in range(100):
+        law = NormalDist(mean, spread)
+        below, kept = law.cdf(low), law.cdf(high) - law.cdf(low)
+        if kept < 0.5 or spread > 3 * plain[1]:
+            return plain
+        quarter, half, third = (_STANDARD.inv_cdf(below + share * kept) for share in (0.25, 0.5, 0.75))
+        spread = between / (third - quarter)
+        mean = middle - spread * half
+    return mean, spread
 
 
 def _even(figures: Figures) -> bool:
@@ -154,6 +190,10 @@ def _bounds(column: Column, figures: Figures, floor: Floor | None) -> tuple[floa
     step = max(step, 1.0) if column.type.is_integer else step
     low, high = (math.ceil(first / step) - 1) * step, (math.floor(last / step) + 1) * step
     return max(low, 0.0) if least >= 0 else low, high
+
+
+def _between(low: float, high: float, column: Column) -> dict[str, Any]:
+    return {"min": _written(low, column), "max": _written(high, column)}
 
 
 def _written(value: float, column: Column) -> Any:
