@@ -165,6 +165,8 @@ def _answer_one(home: str) -> None:
         os.dup2(2, 1)  # nothing but the answer goes where the server reads
         threading.Thread(target=_end_with_the_server, name="synth-server-watch", daemon=True).start()
         _question(Asked(**json.loads(line)), out.write)
+    sys.stderr.flush()
+    os._exit(0)  # whoever asked waits for the end, and to take the interpreter down costs more than most answers
 
 
 def main() -> None:
