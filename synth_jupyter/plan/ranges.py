@@ -101,3 +101,11 @@ def limits(ask: Ask) -> tuple[float, float]:
 def _coarse(bound: float, scale: int) -> float:
     """How far inside a bound to stay where floats are coarser than the type's units, else 0."""
     return abs(bound) * 2.0**-50 if abs(bound) * scale >= 2.0**53 else 0.0
+
+
+def lengths(ask: Ask, usual: int) -> tuple[int | None, int]:
+    """The lengths that are asked for; where none is the greatest, the type's or the `usual` one, if that is enough."""
+    least, most = ask.option("min_length"), ask.option("max_length")
+    if most is None:
+        most = min(max(usual, least or 0), ask.type.length or inf)
+    return least, int(most)

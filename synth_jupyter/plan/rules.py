@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import inf
 from typing import Any
 
 import pyarrow as pa
@@ -20,9 +19,9 @@ from ..generators.laws import DISCRETE
 from ..generators.numeric import EachFloatOnce, UniformFloat
 from ..generators.protocol import POSITION, Generator
 from ..generators.temporal import DAY, After, parse_duration
-from ..pools import DEFAULT_LOCALE, Pool, Request
 from ..schema.model import Column, Rule
-from .ranges import SECOND, Ask, check_fits, limits, steps
+from . import texts
+from .ranges import SECOND, Ask, check_fits, lengths, limits, steps
 from .values import typed, typed_array, units
 
 
@@ -137,107 +136,14 @@ def _distribution(ask: Ask) -> Generator:
     return Continuous(ask.type.arrow, quantiles(law, given, low, high), scale)
 
 
-def _faker(ask: Ask) -> Generator:
-    from ..generators.people import unique_text
-    from ..generators.text import PoolValues
-
-    if not ask.type.is_text:
-        raise ValueError(f"faker makes text, not {ask.type}")
-    if ask.option("per_row"):
-        return _faker_rows(ask)
-    if isinstance(locales := ask.option("locale", DEFAULT_LOCALE), Mapping):
-        return _mixed(ask, locales)
-    if ask.unique:
-        arguments, locale = ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE)
-        return unique_text(_provider(ask), ask.pools, ask.rows, ask.type.length, arguments=arguments, locale=locale)
-    return PoolValues.build(_pool(ask), ask.type.length)
-
-
-def _faker_rows(ask: Ask) -> Generator:
-    from ..generators.text import FakerRows
-
-    if ask.unique or isinstance(ask.option("locale", DEFAULT_LOCALE), Mapping):
-        raise ValueError("faker asked per row makes no unique column, and speaks one locale; leave out per_row")
-    arguments = tuple(dict(ask.option("arguments", {})).items())
-    return FakerRows(_provider(ask), arguments, ask.option("locale", DEFAULT_LOCALE), ask.type.length)
-
-
-def _mixed(ask: Ask, locales: Mapping[str, float]) -> Generator:
-    """Values of several locales' pools: each locale by its weight, each of its values alike."""
-    from ..generators.text import fitting
-
-    if ask.unique:
-        raise ValueError("a unique column speaks one locale, not several")
-    shares: dict[str, float] = {}
-    for locale, weight in locales.items():
-        pool = fitting(ask.pools.pool(_provider(ask), ask.option("arguments", {}), locale), ask.type.length)
-        for value in pool.values.to_pylist():
-            shares[value] = shares.get(value, 0) + weight / len(pool)
-    return Choices(pa.array(list(shares), pa.string()), Alias.of(list(shares.values())))
-
-
-def _provider(ask: Ask) -> str:
-    return str(ask.option("provider"))
-
-
-def _pool(ask: Ask) -> Pool:
-    return ask.pools.pool(_provider(ask), ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE))
-
-
-def _pool_domain(ask: Ask) -> Domain:
-    from ..generators.people import distinct
-
-    request = Request.of(_provider(ask), ask.option("arguments", {}), ask.option("locale", DEFAULT_LOCALE))
-    return distinct(request, ask.pools, min(ask.rows, 10_000), ask.type.length)
-
-
-def _pattern_domain(ask: Ask) -> Domain:
-    from ..generators.patterns import pattern_domain
-
-    return pattern_domain(str(ask.option("pattern")), ask.type.length)
-
-
-def _pattern(ask: Ask) -> Generator:
-    from ..generators.patterns import Pattern, UniquePattern
-
-    maker = UniquePattern if ask.unique else Pattern
-    return maker.build(str(ask.option("pattern")), ask.rows, ask.type.length)
-
-
-def _text(ask: Ask) -> Generator:
-    from ..generators.people import unique_text
-    from ..generators.text import Sentences
-
-    if ask.unique:
-        return unique_text("words", ask.pools, ask.rows, ask.type.length)
-    least, most = _lengths(ask, usual=200)
-    return Sentences.build(min(20, most // 2) if least is None else least, most, ask.pools.pool("sentence"))
-
-
-def _lengths(ask: Ask, usual: int) -> tuple[int | None, int]:
-    """The lengths that are asked for; where none is the greatest, the type's or the `usual` one, if that is enough."""
-    least, most = ask.option("min_length"), ask.option("max_length")
-    if most is None:
-        most = min(max(usual, least or 0), ask.type.length or inf)
-    return least, int(most)
-
-
 def _bytes(ask: Ask) -> Generator:
     longest = ask.type.length or 16
     if ask.unique:
         if longest < 8:
             raise ValueError(f"unique binary values are 8 bytes long and do not fit {ask.type}")
         return _drawn(ask, EightBytes())
-    least, most = _lengths(ask, usual=longest)
+    least, most = lengths(ask, usual=longest)
     return Bytes(min(8, most) if least is None else least, most)
-
-
-def _json(ask: Ask) -> Generator:
-    from ..generators.text import JsonObjects
-
-    if ask.unique:
-        raise ValueError("a json column cannot be unique")
-    return JsonObjects.build(ask.pools.pool("word"))
 
 
 def _frozen(ask: Ask) -> Generator:
@@ -329,15 +235,15 @@ def _made(ask: Ask) -> Generator:
 
 RULES: Mapping[str, Callable[[Ask], Generator]] = {
     "sequence": _sequence, "uniform": _uniform, "choices": _choices, "bernoulli": _bernoulli,
-    "distribution": _distribution, "faker": _faker, "pattern": _pattern, "text": _text, "uuid": _uuid,
+    "distribution": _distribution, "faker": texts.faker, "pattern": texts.pattern, "text": texts.text, "uuid": _uuid,
     "expression": _expression, "after": _after, "position": _position, "reference": _reference,
-    "constant": _constant, "bytes": _bytes, "json": _json, "array": _array, "frozen": _frozen,
+    "constant": _constant, "bytes": _bytes, "json": texts.json, "array": _array, "frozen": _frozen,
     "correlated": _correlated,
     **dict.fromkeys(("template", "depends", "person", "before", "between", "profile", "excerpt"), _made),
 }  # fmt: skip
 
 DOMAINS: Mapping[str, Callable[[Ask], Domain]] = {
     "sequence": lambda ask: Steps(int(ask.option("start", 1)), max(ask.rows, 1), ask.type.arrow),
-    "uniform": steps, "choices": _listed, "bernoulli": _both, "faker": _pool_domain,
-    "pattern": _pattern_domain, "uuid": lambda ask: Uuids(),
+    "uniform": steps, "choices": _listed, "bernoulli": _both, "faker": texts.pool_domain,
+    "pattern": texts.pattern_domain, "uuid": lambda ask: Uuids(),
 }  # fmt: skip
