@@ -40,6 +40,9 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("SYNTH_HOME", str(tmp_path_factory.getbasetemp() / f"home-{os.urandom(6).hex()}"))
     monkeypatch.setenv("SYNTH_PROGRESS", "off")
     monkeypatch.setenv("SYNTH_CONFIG", os.devnull)
+    for name in ("COLUMNS", "LINES"):  # a terminal like most others, whoever runs the tests
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
 
 
 @pytest.fixture(scope="session")
