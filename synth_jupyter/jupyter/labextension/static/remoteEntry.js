@@ -19,7 +19,8 @@
           const { without_kernel: text } = model.data[PANEL];
           const look = () => { if (node.textContent.startsWith('Error displaying widget')) node.textContent = text; };
           new MutationObserver(look).observe(node, { childList: true });
-          await render(model);
+          if (model.data[WIDGET]) await render(model);
+          else node.textContent = text;
         };
         return renderer;
       };
