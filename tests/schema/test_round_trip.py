@@ -101,6 +101,8 @@ def test_keys_in_any_order_survive() -> None:
 def _constraints_survive(document: dict[str, Any], dialect: str) -> None:
     """Every key, foreign key, NOT NULL and number of checks, or a line of the script that says which is not there."""
     assume(dialect != "tsql" or "#x" not in document["tables"])  # which makes temporary tables of these
+    names = [name for table in document["tables"].values() for name in table["columns"]]
+    assume(dialect != "bigquery" or not any("." in name for name in names))  # whose names in backquotes are paths
     schema = read(json.dumps(document)).schema
     script = create_script(schema, dialect or "ansi")
     again = read_ddl(script, name="drawn", dialect=dialect or "ansi").schema
