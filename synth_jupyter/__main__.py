@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SHOWN_ROWS = 1000
 """Rows of one table that are printed; --json prints all."""
-_WITH_PROGRESS = ("generate", "resume", "restore", "watch", "sql", "export")
+_WITH_PROGRESS = ("generate", "resume", "restore", "watch", "sql", "export", "push", "pull")
 
 
 def main(words: Sequence[str] | None = None) -> int:

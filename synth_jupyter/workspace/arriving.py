@@ -81,6 +81,8 @@ def _telling(
     """Progress by layer: the rows of each table that were fetched so far."""
 
     def tell(rows: Mapping[str, int], totals: Mapping[str, int], layers: int) -> None:
+        if not totals:  # a thin image: nothing that takes long is fetched
+            return
         if not reporters:
             reporters.append(Reporter(label, totals, layers, listen))
         reporters[0].count(rows)

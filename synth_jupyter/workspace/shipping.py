@@ -9,7 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandError
+from ..errors import CommandError, ImageError
 from ..files import remove_folder
 from ..plan.model import RunFiles
 from ..pools import PoolUse
@@ -22,7 +22,7 @@ from .progress_events import Listener, Progress
 
 if TYPE_CHECKING:
     from ..images.export import Before, ExportReport
-    from ..images.layout import LayerPlan
+    from ..images.layout import Base, LayerPlan
     from ..images.pushing import PushReport
     from ..images.references import Reference
     from .workspace import Workspace
@@ -95,11 +95,26 @@ def push(
     target = parse_reference(reference).tagged(_tag_of(workspace, record, how))
     done, elsewhere = Pushed(), _layers_at(workspace, target)
     place = pushing(target, record.content_digest or "", done, force=force, elsewhere=elsewhere)
-    report = _ship(
-        workspace, record, files, replace(how, tag=target.tag), str(target),
-        partial(send, place=place, name=str(target)), listen, registry=target.host,
-    )  # fmt: skip
+
+    def deliver(run: RunFiles, document: str, *, base: "Base", **more: Any) -> "ExportReport":
+        elsewhere.update(_layers_of(base, target))
+        return send(run, document, place, str(target), base=base, **more)
+
+    tagged = replace(how, tag=target.tag)
+    report = _ship(workspace, record, files, tagged, str(target), deliver, listen, registry=target.host)
     return PushReport.of(target, report, done)
+
+
+def _layers_of(base: "Base", target: "Reference") -> dict[str, str]:
+    """The layers of a base that comes from the same registry, by their digest: they can be taken over there."""
+    from ..images.references import parse_reference
+
+    try:
+        place = parse_reference(base.name)
+    except ImageError:
+        return {}
+    known = place.host == target.host and place.repository != target.repository
+    return {f"sha256:{layer.digest}": place.repository for layer in base.blobs} if known else {}
 
 
 def _layers_at(workspace: "Workspace", target: "Reference") -> dict[str, str]:

@@ -6,12 +6,13 @@ import re
 import subprocess
 import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bases import config_and_manifest, postgres_tar, tar_with, write_base
 from forge import tar_of
-from registries import false_registry
+from registries import false_registry, registry
 
 from synth_jupyter.errors import CommandError, ImageError, NotFoundError, SynthError
 from synth_jupyter.images.load import inspect, load
@@ -103,6 +104,18 @@ def test_a_base_is_fetched_from_a_registry_and_gone_afterwards(shop: Experiment,
         with pytest.raises(NotFoundError, match="there is no image"):
             shop.export(tmp_path / "x.tar", base=f"{address}/postgres:18")
     assert list(shop.workspace.folders.incoming.iterdir()) == []
+
+
+@pytest.mark.containers
+def test_the_layers_of_a_base_in_the_same_registry_are_taken_over(
+    shop: Experiment, base: Path, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    with registry(tool("docker-registry"), tmp_path / "registry") as address:
+        copy = [tool("skopeo"), "copy", "-q", "--dest-tls-verify=false", f"oci:{base}", f"docker://{address}/pg:17"]
+        subprocess.run(copy, check=True, capture_output=True)
+        report = shop.push(f"{address}/team/shop:v1", base=f"{address}/pg:17")
+        assert {layer.role for layer in report.layers if layer.reused} == {"base"}
+        assert all(layer.reused for layer in report.layers if layer.role == "base")
 
 
 def test_of_several_the_base_for_the_platform_is_taken(shop: Experiment, tmp_path: Path) -> None:

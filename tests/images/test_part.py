@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from registries import false_registry
 
+from synth_jupyter.__main__ import main
 from synth_jupyter.engine.batches import evaluate
 from synth_jupyter.engine.digest import table_digests
 from synth_jupyter.errors import CommandError, ImageError, NotFoundError
@@ -80,7 +81,9 @@ def test_all_tables_are_no_part(shop: Experiment, elsewhere: Workspace, tmp_path
     assert run.content_digest == shop.run().content_digest
 
 
-def test_a_pull_fetches_the_layers_of_the_tables_alone(shop: Experiment, elsewhere: Workspace) -> None:
+def test_a_pull_fetches_the_layers_of_the_tables_alone(
+    shop: Experiment, elsewhere: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with false_registry() as (address, memory):
         report = shop.push(f"{address}/r:v1")
         layers = {layer.role: layer.digest for layer in report.layers}
@@ -94,6 +97,9 @@ def test_a_pull_fetches_the_layers_of_the_tables_alone(shop: Experiment, elsewhe
         assert [event.finished for event in events] == [False] * (len(events) - 1) + [True]
         assert events[-1].rows == events[-1].totals == run.rows
         assert len(events) > 3
+        monkeypatch.setenv("SYNTH_PROGRESS", "plain")
+        assert main(["pull", f"{address}/r:v1", "--as", "said", "--tables", "visits", "--json"]) == 0
+        assert f"{address}/r:v1: done, 505 rows" in capsys.readouterr().err
         with pytest.raises(NotFoundError, match="there is no table 'visit'; did you mean 'visits'"):
             elsewhere.pull(f"{address}/r:v1", "x", tables=["visit"])
         memory.blobs[layers["data visits"]] = b"changed"

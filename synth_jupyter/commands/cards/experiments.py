@@ -64,7 +64,7 @@ def _run(document: Document) -> Card:
 
 def _part(part: Document) -> list[str]:
     brought = [f"also here, because keys lead to it: {', '.join(part['brought'])}"] if part["brought"] else []
-    return [*brought, f"not here: {', '.join(part['left_out'])}; the image of all has {part['of']}"]
+    return [*brought, f"a part of {part['of']}; not here: {', '.join(part['left_out'])}"]
 
 
 def _plan(document: Document) -> Card:
