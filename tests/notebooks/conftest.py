@@ -72,6 +72,17 @@ class Kernel:
         timer.cancel()
         return cell
 
+    def restart_during(self, code: str, text: str) -> None:
+        """Run a cell, and restart the kernel when an output has this pattern: what the cell started is killed with it."""
+        self._client.execute(code)
+        while not re.search(
+            text, self._client.get_iopub_msg(timeout=60)["content"].get("data", {}).get("text/plain", "")
+        ):
+            pass
+        self._manager.restart_kernel(now=True)
+        self._client.wait_for_ready(timeout=60)
+        self.run("%load_ext synth_jupyter")
+
     def run_until(self, code: str, text: str) -> Cell:
         """Run a cell and press the stop button when an output has this pattern."""
         cell = Cell()

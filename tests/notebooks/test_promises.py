@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 Kernel = Any
+SOME = "shop --rows customers=2_000_000 --workers 1"
 LARGE = "shop --rows customers=12_000_000 --workers 2"
 TEN_MILLION = "SELECT a.order_id, b.order_id AS other, n FROM orders a, orders b, range(28) AS r(n)"
 
@@ -25,7 +26,7 @@ def test_a_result_of_ten_million_rows_is_shown_without_being_fetched(kernel: Ker
 
 
 def test_progress_lives_and_ends_as_one_line(kernel: Kernel) -> None:
-    cell = kernel.run("%synth generate shop --rows customers=2_000_000 --workers 1")
+    cell = kernel.run(f"%synth generate {SOME}")
     shown = [content for kind, content in cell.outputs if kind in ("display_data", "update_display_data")]
     texts = [content["data"]["text/plain"] for content in shown if "display_id" in content["transient"]]
     done = re.search(r"done, 8,000,000 rows in ([0-9.]+) s", texts[-1])
@@ -49,3 +50,10 @@ def test_the_stop_button_is_heard_within_a_second_and_resume_gives_the_same(
     assert cell.error["ename"] == "Interrupted"
     assert cell.seconds_after_interrupt < 1
     assert kernel.run("r = %synth resume shop\nr.content_digest").data["text/plain"] == undisturbed
+
+
+def test_a_restarted_kernel_sees_what_is_there_and_resume_finishes_it(kernel: Kernel) -> None:
+    kernel.restart_during(f"%synth generate {SOME}", r"^shop@\d+: [1-9][0-9]? % of")
+    assert kernel.run("runs = %synth runs shop\nruns[-1].status").data["text/plain"] == "'partial'"
+    resumed = kernel.run("r = %synth resume shop\nr.content_digest").data["text/plain"]
+    assert resumed == kernel.run(f"r = %synth generate {SOME}\nr.content_digest").data["text/plain"]

@@ -1,6 +1,7 @@
 """Definitions: what is stored, what is refused, and how experiments and runs are addressed."""
 
 import re
+from time import process_time
 
 import pytest
 
@@ -123,6 +124,12 @@ def test_a_preview_is_what_the_run_writes(shop: Experiment) -> None:
     assert shop.preview("ORDERS", 5, offset=10**9).num_rows == 0
     with pytest.raises(NotFoundError, match="did you mean 'orders'"):
         shop.preview("ordrs")
+
+
+def test_a_preview_of_a_thousand_rows_takes_less_than_a_second(shop: Experiment) -> None:
+    start = process_time()
+    assert all(shop.preview(table.name, 1_000).num_rows for table in shop.schema.tables)
+    assert process_time() - start < len(shop.schema.tables)
 
 
 def test_an_experiment_without_a_run_answers_over_typed_empty_tables(shop: Experiment) -> None:
