@@ -6,14 +6,12 @@ from typing import Any
 
 from ..datatypes import DataType
 from ..errors import SchemaError, did_you_mean
-from ..generators.temporal import parse_duration
 from ..pools import Request
 from .findings import Spot
 from .laws import LAWS, parameters
+from .options import MOMENTS, Options, bounds, lengths, span, weights_of, whole, words
 from .value_rules import VALUE_RULES
-from .values import as_number, bound, literal, ordered, plain_number, plain_tree, shown
-
-Options = dict[str, Any]
+from .values import as_number, bound, literal, plain_number, plain_tree, shown
 
 
 def normalised(name: str, options: Mapping[str, Any], kind: DataType, spot: Spot) -> Options | None:
@@ -36,7 +34,7 @@ def _sequence(given: Options, kind: DataType, spot: Spot) -> Options:
     if not (kind.is_integer or kind.kind == "decimal"):
         spot.say(f"a sequence counts whole numbers or decimals, not {kind}")
         return {}
-    made = {"start": _start(given, kind, spot), "step": _whole(given, "step", spot, 1)}
+    made = {"start": _start(given, kind, spot), "step": whole(given, "step", spot, 1)}
     if made["step"] == 0:
         spot.say("must not be 0", "step")
     return made
@@ -51,23 +49,9 @@ def _start(given: Options, kind: DataType, spot: Spot) -> Any:
 
 
 def _uniform(given: Options, kind: DataType, spot: Spot) -> Options:
-    made = _bounds(given, kind, spot)
+    made = bounds(given, kind, spot)
     for missing in {"min", "max"} - set(given):
         spot.say(f"uniform needs {missing!r}")
-    return made
-
-
-def _bounds(given: Options, kind: DataType, spot: Spot) -> Options:
-    """`min` and `max`, those that are given, in order."""
-    made: Options = {}
-    for name in ("min", "max"):
-        if name in given:
-            try:
-                made[name] = bound(kind, given[name], upper=name == "max")
-            except ValueError as error:
-                spot.say(str(error), name)
-    if len(made) == 2 and ordered(kind, made["min"]) > ordered(kind, made["max"]):
-        spot.say(f"min {made['min']} is above max {made['max']}", "min")
     return made
 
 
@@ -102,26 +86,6 @@ def _weights(raw: Any, count: int, spot: Spot) -> list[int | float]:
     return weights or []
 
 
-def weights_of(raw: Any, spot: Spot, *option: str) -> list[int | float] | None:
-    """Weights >= 0 with a positive sum as JSON numbers; None when problems were said."""
-    if not isinstance(raw, (list, tuple)) or not raw:
-        spot.say("weights must be a list of numbers", *option)
-        return None
-    weights: list[int | float] = []
-    for position, value in enumerate(raw):
-        try:
-            number = as_number(value)
-        except ValueError:
-            spot.say(f"the weight must be a number, not {shown(value)}", *option, position)
-            continue
-        if number < 0:
-            spot.say(f"the weight {number} is below 0", *option, position)
-        weights.append(plain_number(number))
-    if len(weights) == len(raw) and not any(weight > 0 for weight in weights):
-        spot.say("at least one weight must be above 0", *option)
-    return weights if len(weights) == len(raw) else None
-
-
 def _distribution(given: Options, kind: DataType, spot: Spot) -> Options:
     law = given.get("law")
     if not kind.is_number:
@@ -130,7 +94,7 @@ def _distribution(given: Options, kind: DataType, spot: Spot) -> Options:
     if law not in LAWS:
         spot.say(f"there is no distribution {shown(law)}{did_you_mean(str(law), LAWS)}", "law")
         return {}
-    made = _bounds(given, kind, spot)
+    made = bounds(given, kind, spot)
     at = spot.under(*spot.names.get("parameters", ("parameters",)))
     found = parameters(str(law), given.get("parameters"), made, at)
     return {"law": law, "parameters": found or {}, **made}
@@ -173,33 +137,17 @@ def _locales(raw: Any, spot: Spot) -> dict[str, int | float]:
 def _pattern(given: Options, kind: DataType, spot: Spot) -> Options:
     if not kind.is_text:
         spot.say(f"a pattern makes text, not {kind}", "pattern")
-    return {"pattern": _words(given, "pattern", spot)}
+    return {"pattern": words(given, "pattern", spot)}
 
 
 def _expression(given: Options, kind: DataType, spot: Spot) -> Options:
-    return {"sql": _words(given, "sql", spot)}
+    return {"sql": words(given, "sql", spot)}
 
 
 def _after(given: Options, kind: DataType, spot: Spot) -> Options:
-    if kind.kind not in ("date", "timestamp", "timestamptz"):
+    if kind.kind not in MOMENTS:
         spot.say(f"after makes dates and timestamps, not {kind}", "column")
-    made: Options = {"column": _words(given, "column", spot)}
-    length: dict[str, int] = {}
-    for name, default in (("within", "30d"), ("min", "0s")):
-        made[name] = given.get(name, default)
-        try:
-            length[name] = _duration(made[name])
-        except ValueError as error:
-            spot.say(str(error), name)
-    if len(length) == 2 and length["min"] > length["within"]:
-        spot.say(f"min {made['min']} is longer than within {made['within']}", "min")
-    return made
-
-
-def _duration(raw: Any) -> int:
-    if not isinstance(raw, str):
-        raise ValueError(f"{shown(raw)} is not a duration; write one with a unit, such as 10d, 2y or 90s")
-    return parse_duration(raw)
+    return {"column": words(given, "column", spot), **span(given, spot)}
 
 
 def _position(given: Options, kind: DataType, spot: Spot) -> Options:
@@ -234,18 +182,7 @@ def _bernoulli(given: Options, kind: DataType, spot: Spot) -> Options:
 def _text(given: Options, kind: DataType, spot: Spot) -> Options:
     if not kind.is_text:
         spot.say(f"text is not for {kind}")
-    return _lengths(given, kind, spot)
-
-
-def _lengths(given: Options, kind: DataType, spot: Spot) -> Options:
-    """`min_length` and `max_length`, those that are given, in order and within the type's length."""
-    made: Options = {name: _whole(given, name, spot, 1) for name in ("min_length", "max_length") if name in given}
-    for name, value in made.items():
-        if value < 1 or (kind.length is not None and value > kind.length):
-            spot.say(f"must be from 1 to {kind.length or 'any length'}, not {value}", name)
-    if len(made) == 2 and made["min_length"] > made["max_length"]:
-        spot.say(f"min_length {made['min_length']} is above max_length {made['max_length']}", "min_length")
-    return made
+    return lengths(given, kind, spot)
 
 
 def _uuid(given: Options, kind: DataType, spot: Spot) -> Options:
@@ -257,7 +194,7 @@ def _uuid(given: Options, kind: DataType, spot: Spot) -> Options:
 def _bytes(given: Options, kind: DataType, spot: Spot) -> Options:
     if kind.kind != "binary":
         spot.say(f"bytes are not for {kind}")
-    return _lengths(given, kind, spot)
+    return lengths(given, kind, spot)
 
 
 def _json(given: Options, kind: DataType, spot: Spot) -> Options:
@@ -267,7 +204,7 @@ def _json(given: Options, kind: DataType, spot: Spot) -> Options:
 
 
 def _frozen(given: Options, kind: DataType, spot: Spot) -> Options:
-    data = _words(given, "data", spot)
+    data = words(given, "data", spot)
     if data and not re.fullmatch(r"sha256:[0-9a-f]{64}", data):
         spot.say("must be the digest that `define` gave existing data, sha256:...", "data")
     return {"data": data}
@@ -277,7 +214,7 @@ def _array(given: Options, kind: DataType, spot: Spot) -> Options:
     if kind.item is None:
         spot.say(f"array makes arrays, not {kind}")
         return {}
-    made = {"min_items": _whole(given, "min_items", spot, 0), "max_items": _whole(given, "max_items", spot, 5)}
+    made = {"min_items": whole(given, "min_items", spot, 0), "max_items": whole(given, "max_items", spot, 5)}
     if not 0 <= made["min_items"] <= made["max_items"]:
         spot.say(f"min_items {made['min_items']} and max_items {made['max_items']} are no range", "min_items")
     name = str(given.get("item", "uniform"))
@@ -291,22 +228,6 @@ def _fitting(given: Options, name: str, kind: DataType, spot: Spot, default: Any
     except ValueError as error:
         spot.say(str(error), name)
         return default
-
-
-def _whole(given: Options, name: str, spot: Spot, default: int) -> int:
-    value = given.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        spot.say(f"must be a whole number, not {shown(value)}", name)
-        return default
-    return value
-
-
-def _words(given: Options, name: str, spot: Spot) -> str:
-    value = given.get(name)
-    if not isinstance(value, str) or not value.strip():
-        spot.say(f"must be text that is not empty, not {shown(value)}", name)
-        return ""
-    return value
 
 
 RULES: Mapping[str, tuple[tuple[str, ...], Callable[[Options, DataType, Spot], Options]]] = {

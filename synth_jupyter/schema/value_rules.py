@@ -10,21 +10,11 @@ from ..generators.templates import pieces
 from ..generators.temporal import parse_duration
 from ..pools import Request
 from .findings import Spot
-from .values import as_number, bound, literal, ordered, plain_number, shown
+from .options import MOMENTS, Options, bounds, span, words
+from .values import as_number, literal, plain_number, shown
 
-Options = dict[str, Any]
 PERSON_FIELDS = ("name", "first_name", "last_name", "email", "user_name", "gender", "title")
-_MOMENTS = ("date", "timestamp", "timestamptz")
 _LENGTHS = {"weekday": 7, "hour": 24, "month": 12}
-
-
-def words(given: Options, name: str, spot: Spot) -> str:
-    """The option as text that is not empty; said at `spot` when it is none."""
-    value = given.get(name)
-    if not isinstance(value, str) or not value.strip():
-        spot.say(f"must be text that is not empty, not {shown(value)}", name)
-        return ""
-    return value
 
 
 def template(given: Options, kind: DataType, spot: Spot) -> Options:
@@ -90,31 +80,20 @@ def before(given: Options, kind: DataType, spot: Spot) -> Options:
 
 def between(given: Options, kind: DataType, spot: Spot) -> Options:
     made = {"after": words(given, "after", spot), "before": words(given, "before", spot)}
-    return {**made, **_span(given, kind, spot, within="" if "within" not in given else "30d")}
+    return {**made, **_span(given, kind, spot, None)}
 
 
-def _span(given: Options, kind: DataType, spot: Spot, within: str = "30d") -> Options:
-    """`within`, where it is given or usual, and `min`, as durations."""
-    if kind.kind not in _MOMENTS:
+def _span(given: Options, kind: DataType, spot: Spot, within: str | None = "30d") -> Options:
+    if kind.kind not in MOMENTS:
         spot.say(f"it makes dates and timestamps, not {kind}")
-    made: Options = {"within": given.get("within", within), "min": given.get("min", "0s")}
-    made = {name: value for name, value in made.items() if value != ""}
-    lengths: dict[str, int] = {}
-    for name, value in made.items():
-        try:
-            lengths[name] = parse_duration(value if isinstance(value, str) else shown(value))
-        except ValueError as error:
-            spot.say(str(error), name)
-    if len(lengths) == 2 and lengths["min"] > lengths["within"]:
-        spot.say(f"min {made['min']} is longer than within {made['within']}", "min")
-    return made
+    return span(given, spot, within)
 
 
 def profile(given: Options, kind: DataType, spot: Spot) -> Options:
-    if kind.kind not in _MOMENTS:
+    if kind.kind not in MOMENTS:
         spot.say(f"a profile makes dates and timestamps, not {kind}")
         return {}
-    made = _bounds(given, kind, spot)
+    made = bounds(given, kind, spot)
     if "every" in given:
         made["every"] = words(given, "every", spot)
         try:
@@ -131,19 +110,6 @@ def profile(given: Options, kind: DataType, spot: Spot) -> Options:
     made["ordered"] = given.get("ordered", "every" in given)
     if not isinstance(made["ordered"], bool):
         spot.say(f"must be true or false, not {shown(made['ordered'])}", "ordered")
-    return made
-
-
-def _bounds(given: Options, kind: DataType, spot: Spot) -> Options:
-    made: Options = {}
-    for name in ("min", "max"):
-        if name in given:
-            try:
-                made[name] = bound(kind, given[name], upper=name == "max")
-            except ValueError as error:
-                spot.say(str(error), name)
-    if len(made) == 2 and ordered(kind, made["min"]) > ordered(kind, made["max"]):
-        spot.say(f"min {made['min']} is above max {made['max']}", "min")
     return made
 
 

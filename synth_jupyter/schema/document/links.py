@@ -6,7 +6,7 @@ from typing import Any
 from ...errors import did_you_mean
 from ..findings import Spot
 from ..model import ForeignKey, Rule
-from ..rules import weights_of
+from ..options import weights_of
 from ..values import as_number, plain_number, shown
 from .keys import Draft, Link, options_of
 from .models import TreeModel
