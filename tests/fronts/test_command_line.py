@@ -154,6 +154,19 @@ def test_deleting_needs_a_yes(document: Document, generated: Any) -> None:
     assert document("list") == {"experiments": []}
 
 
+@pytest.mark.parametrize(("more", "left"), [((), ["customers", "mine", "orders"]), (("--loaded",), ["mine"])])
+def test_deleting_leaves_what_was_loaded_unless_that_is_asked_for(
+    more: tuple[str, ...], left: list[str], document: Document, generated: Any, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "shop.sqlite") as file:
+        file.execute("CREATE TABLE mine (a INTEGER)")
+    document("load", "shop", "--into", f"sqlite:{tmp_path / 'shop.sqlite'}")
+    document("delete", "shop", "--yes", *more)
+    with sqlite3.connect(tmp_path / "shop.sqlite") as file:
+        names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    assert [name for name in names if not name.startswith(("synth_", "_synth", "sqlite_"))] == left
+
+
 @pytest.mark.parametrize(
     ("words", "code", "kind"),
     [
