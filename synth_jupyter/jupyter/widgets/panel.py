@@ -26,8 +26,11 @@ PANEL_MIME = "application/vnd.synth-jupyter.panel+json"
 """What the sidebar's module shows as the panel itself, or as text when its kernel is gone."""
 _WITHOUT_EXPERIMENT = ("Import", "Define")
 _RUNS = 5
-_STYLE = "<style>.synth-panel .lm-TabBar-tab{color:var(--jp-ui-font-color1, CanvasText)!important}</style>"
-"""The controls' own colour of a tab that is not in front is paler than text should be."""
+_STYLE = (
+    "<style>.synth-panel .lm-TabBar-tab{color:var(--jp-ui-font-color1, CanvasText)!important}"
+    ".synth-panel select{appearance:auto!important;background-image:none!important}</style>"
+)
+"""The controls' own colour of a tab that is not in front is paler than text should be, and their arrow of a list is dark."""
 
 
 def show_panel(workspace: Any, name: str | None = None) -> "Panel":
