@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,8 +94,19 @@ def resolve(source: Source, *, lacking: bool = False, architecture: str = "") ->
         raise ImageError(f"it is no image for linux/{architecture}, but for {str(config.get('architecture'))[:40]!r}")
     if len(diff_ids) != len(first.layer_names):
         raise ImageError(f"the config names {len(diff_ids)} layers, the manifest {len(first.layer_names)}")
-    layers = tuple(map(Layer, first.layer_names, first.digests, diff_ids))
+    names = first.layer_names if lacking else _there(source, first.layer_names, diff_ids)
+    layers = tuple(map(Layer, names, first.digests, diff_ids))
     return Image(config, f"sha256:{digest}", layers, found[-1].tags, first.manifest_digest)
+
+
+def _there(source: Source, names: Sequence[str], diff_ids: Sequence[str]) -> list[str]:
+    """The files that hold the layers. Docker writes the second of two equal layers as a link, which is not followed:
+    the file of the first is that of both."""
+    held = {diff_id: name for name, diff_id in zip(names, diff_ids, strict=True) if name in source.sizes}
+    for name, diff_id in zip(names, diff_ids, strict=True):
+        if diff_id not in held:
+            raise ImageError(f"manifest.json names {name[:100]!r}, which the archive does not hold")
+    return [name if name in source.sizes else held[diff_id] for name, diff_id in zip(names, diff_ids, strict=True)]
 
 
 def hex_of(digest: str, what: str) -> str:
@@ -256,9 +268,8 @@ def _from_docker(source: Source, lacking: bool, architecture: str) -> _Found:
         {"RepoTags": object, "LayerSources": dict, "Parent": str},
     )  # fmt: skip
     layers = tuple(strict_json.strings(entry["Layers"], "the Layers of manifest.json"))
-    for name in (entry["Config"], *layers):
-        if name not in source.sizes:
-            raise ImageError(f"manifest.json names {name[:100]!r}, which the archive does not hold")
+    if entry["Config"] not in source.sizes:
+        raise ImageError(f"manifest.json names {entry['Config'][:100]!r}, which the archive does not hold")
     tags = tuple(strict_json.strings(entry.get("RepoTags") or [], "the RepoTags of manifest.json"))
     return _Found(entry["Config"], layers, tags, (None,) * len(layers))
 

@@ -185,6 +185,29 @@ def test_what_cannot_be_a_base_is_refused_and_nothing_is_written(shop: Experimen
     assert list(shop.workspace.folders.incoming.iterdir()) == []
 
 
+@pytest.mark.containers
+def test_a_base_comes_from_an_engine_and_what_lies_upon_it_goes_to_one(
+    shop: Experiment, base: Path, tmp_path: Path, docker: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "DOCKER_HOST" in docker:
+        monkeypatch.setenv("DOCKER_HOST", docker["DOCKER_HOST"])
+
+    def call(*words: str | Path) -> str:
+        return subprocess.run(["docker", *words], env=docker, check=True, capture_output=True, text=True).stdout
+
+    (tmp_path / "files.tar").write_bytes(tar_with(a=b"1"))
+    call("import", "-c", 'CMD ["own"]', tmp_path / "files.tar", "some/base:1")
+    shop.export("daemon:team/based:1", base="daemon:some/base:1")
+    shown = json.loads(call("image", "inspect", "team/based:1", "--format", "{{json .}}"))
+    assert shown["Config"]["Cmd"] == ["own"]
+    assert shown["Config"]["Labels"]["org.opencontainers.image.base.name"] == "some/base:1"
+    report = shop.export("daemon:team/packed:1", base=f"oci:{base}")  # layers of any size, because they are compressed
+    layers = json.loads(call("image", "inspect", "team/packed:1", "--format", "{{json .RootFS.Layers}}"))
+    assert layers[3:] == [layer.digest for layer in report.layers if layer.role != "base"]
+    run = Workspace.open(tmp_path / "elsewhere").import_image("daemon:team/packed:1")
+    assert run.content_digest == shop.run().content_digest
+
+
 @pytest.fixture(scope="module")
 def postgres_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small image with the PostgreSQL of this machine, which starts as the official image does."""

@@ -94,6 +94,8 @@ def test_a_pull_fetches_the_layers_of_the_tables_alone(
         assert layers["data visits"] in fetched
         assert not {layers["data orders"], layers["data customers"]} & fetched
         assert run.rows == {"cities": 5, "visits": 500}
+        folders = [file.path.split("/")[1] for file in elsewhere.experiment("shop").files().files]
+        assert folders == ["t0001_cities", "t0002_visits"]  # as if made here
         assert [event.finished for event in events] == [False] * (len(events) - 1) + [True]
         assert events[-1].rows == events[-1].totals == run.rows
         assert len(events) > 3
