@@ -1,6 +1,7 @@
 """A PostgreSQL whose disk is full: one clear error, nothing lost, and the same command loads when there is room."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -40,9 +41,7 @@ class Disk:
     def leave(self, room: int) -> None:
         """So many bytes are free from now on."""
         self._ask("CHECKPOINT")  # what was dropped goes from the disk then
-        state = os.statvfs(self._mounted)
-        used = (state.f_blocks - state.f_bfree) * state.f_frsize
-        run("mount", "-o", f"remount,size={used + room}", str(self._mounted))
+        leave(self._mounted, room)
 
     def give_back(self) -> None:
         self._ask(f"DROP DATABASE {self._name}")
@@ -52,12 +51,50 @@ class Disk:
         run(*self._psql, sql)
 
 
+class Server:
+    """A PostgreSQL of one test, its data in one folder and its log in another."""
+
+    def __init__(self, programs: str, data: Path, log: Path) -> None:
+        self._programs, self._data = programs, data
+        self.url = f"postgresql:///postgres?host={data}&user=postgres"
+        if os.geteuid() == 0:
+            for folder in (data, log):
+                shutil.chown(folder, "postgres")
+        self._do("initdb", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--wal-segsize=1", "-X", f"{log}/wal")
+        self.start()
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self._data}"
+        self._do("pg_ctl", "-w", "-l", f"{self._data}/said", "-o", options, "start")
+
+    def fill_log(self) -> None:
+        """What initdb has set aside for the log is used up."""
+        words = [f"{self._programs}/psql", "-q", "-h", str(self._data), "-U", "postgres"]
+        run(*words, *4 * ("-c", "SELECT pg_logical_emit_message(true, '', repeat('-', 1000000))"))
+
+    def stop(self) -> None:
+        self._do("pg_ctl", "-m", "immediate", "-w", "stop", check=False)  # it may have stopped by itself
+
+    def _do(self, program: str, *words: str, check: bool = True) -> None:
+        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        command = [*user, f"{self._programs}/{program}", "-D", f"{self._data}/base", *words]
+        subprocess.run(command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/tmp")
+
+
+def leave(mounted: Path, room: int) -> None:
+    """So many bytes of a file system are free from now on."""
+    state = os.statvfs(mounted)
+    used = (state.f_blocks - state.f_bfree) * state.f_frsize
+    run("mount", "-o", f"remount,size={used + room}", str(mounted))
+
+
 def run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True)
 
 
 @pytest.fixture
-def disk(postgres_server: tuple[str, str]) -> Iterator[Disk]:
+def mounted() -> Iterator[Path]:
+    """The folder of a small file system."""
     with tempfile.TemporaryDirectory(prefix="synth-full-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         words = ["mount", "-t", "tmpfs", "-o", f"size={64 * MIB},mode=755", "synth-full", folder]
@@ -65,11 +102,16 @@ def disk(postgres_server: tuple[str, str]) -> Iterator[Disk]:
         if mounting.returncode:
             pytest.skip(f"no small file system can be mounted here: {mounting.stderr.strip()}")
         try:
-            disk = Disk(*postgres_server, Path(folder))
-            yield disk
-            disk.give_back()
+            yield Path(folder)
         finally:
             run("umount", folder)
+
+
+@pytest.fixture
+def disk(postgres_server: tuple[str, str], mounted: Path) -> Iterator[Disk]:
+    disk = Disk(*postgres_server, mounted)
+    yield disk
+    disk.give_back()
 
 
 @pytest.fixture
@@ -114,3 +156,28 @@ def test_a_full_disk_is_one_error_that_loses_nothing_and_the_same_command_loads_
         assert warehouse.load(clients).tables["clients"].rows == ROWS
         assert verify(clients, warehouse).ok
         assert verify(shop, warehouse).ok
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_for_want_of_room_gets_every_row_once_when_it_is_back(
+    postgres_server: tuple[str, str], mounted: Path, clients: RunFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without room for its write-ahead log PostgreSQL stops at once, in the middle of whatever it did."""
+    monkeypatch.setattr(loading, "_PART_ROWS", 1)
+    with tempfile.TemporaryDirectory(prefix="synth-pg-", dir="/tmp") as data:
+        server = Server(postgres_server[0], Path(data), mounted)
+        try:
+            with closing(open_target("env:TARGET", {"TARGET": server.url})) as warehouse:
+                server.fill_log()
+                leave(mounted, MIB)
+                with pytest.raises(WarehouseError, match="the parts of crm@1 that are in are kept") as caught:
+                    warehouse.load(clients)
+            assert caught.value.hint == "the same command goes on from there"
+            leave(mounted, 48 * MIB)
+            server.stop()
+            server.start()
+            with closing(open_target("env:TARGET", {"TARGET": server.url})) as warehouse:
+                assert warehouse.load(clients).tables["clients"].rows == ROWS
+                assert verify(clients, warehouse).ok
+        finally:
+            server.stop()
