@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..streams import Rows
-from .arrays import integers, unscaled
+from .arrays import chosen, integers, unscaled
 
 _MOST = 1 << 62
 _MOST_WHOLE = 1 << 31
@@ -187,13 +187,13 @@ def _divided(word: str, one: _Number, other: _Number) -> _Number:
 
 def _case(branches: tuple[Program, ...], otherwise: Program, inputs: Mapping[str, pa.Array]) -> _Number:
     found = _plain(_value(otherwise, inputs))
-    for condition, value in reversed(branches):
-        holds, chosen = _value(condition, inputs), _plain(_value(value, inputs))
+    for condition, result in reversed(branches):
+        holds, value = _value(condition, inputs), _plain(_value(result, inputs))
         if isinstance(holds, _Number):
             raise Beyond
-        scale = max(found.scale, chosen.scale)
-        found, chosen = found.at(scale), chosen.at(scale)
-        values, integral = np.where(holds, chosen.values, found.values), found.integral and chosen.integral
-        low, high = min(found.low, chosen.low), max(found.high, chosen.high)
+        scale = max(found.scale, value.scale)
+        found, value = found.at(scale), value.at(scale)
+        values, integral = chosen(holds, value.values, found.values), found.integral and value.integral
+        low, high = min(found.low, value.low), max(found.high, value.high)
         found = _Number(values, scale, low, high, integral=integral)
     return found

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..streams import Rows, Stream
+from .arrays import chosen
 
 _COIN = 1 << 32
 
@@ -38,7 +39,7 @@ class Alias:
         if self._even:
             return index
         coin = stream.child("coin").bits(rows) >> np.uint64(32)
-        return np.where(coin < self.keep[index], index, self.other[index])
+        return chosen(coin < self.keep.take(index), index, self.other.take(index))
 
     @cached_property
     def _even(self) -> bool:

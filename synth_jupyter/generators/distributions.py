@@ -43,7 +43,7 @@ class Quantiles:
         tail = np.maximum(np.minimum(u, 1.0 - u), 2.0**-OCTAVES)
         octave = tail.view(np.int64) >> _WITHIN
         offset = tail - (octave << _WITHIN).view(np.float64)
-        octave += np.where(upper, self.knots.shape[1] - _BASE, -_BASE)
+        octave += upper * np.int64(self.knots.shape[1]) - np.int64(_BASE)
         offset *= self.slopes.ravel().take(octave)
         offset += self.knots.ravel().take(octave)
         return offset
