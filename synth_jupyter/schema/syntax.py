@@ -20,8 +20,8 @@ MAX_BYTES = 2 << 20
 MAX_DEPTH = 50
 MAX_NODES = 60_000
 MAX_DIGITS = 400
-_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
-_FRACTION = re.compile(r"[-+]?(?:[0-9]+(?:_[0-9]+)*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,9})?")
+_INTEGER = re.compile(r"[-+]?[0-9]++(?:_[0-9]++)*+")
+_FRACTION = re.compile(r"[-+]?(?:[0-9]++(?:_[0-9]++)*+\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]{1,9})?")
 _WORDS: dict[str, bool | None] = (
     dict.fromkeys(("", "~", "null", "Null", "NULL"), None)
     | dict.fromkeys(("true", "True", "TRUE"), True)

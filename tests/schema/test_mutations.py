@@ -90,7 +90,7 @@ BOMBS = {
     "aliases": "a: &a [x, x]\n" + "".join(f"b{at}: &b{at} [*a, *a]\n" for at in range(50)),
     "deep lists": "[" * 100_000, "deep maps": "{a: " * 50_000, "deep JSON": '{"a":' * 100_000,
     "ten megabytes": "experiment: x\ntables:\n" + "# a remark\n" * 1_000_000, "ten megabytes of JSON": '{"a": "' + "x" * 10_000_000,
-    "one long number": "a: " + "9" * 5_000_000, "many values": f"a: [{'1,' * 900_000}]",
+    "one long number": "a: " + "9" * 5_000_000, "a number and a bracket": "9" * 100_000 + "]", "many values": f"a: [{'1,' * 900_000}]",
     "unknown keys": f"experiment: x\ntables:\n  t:\n{''.join(f'    rowz{at}: 1' + chr(10) for at in range(25_000))}",
     "many columns": f"tables: {{t: {{columns: {{{','.join(f'c{at}: {{type: int}}' for at in range(15_000))}}}}}}}",
     "many checks": f"tables: {{t: {{columns: {{a: {{type: int}}}}, checks: [{'a > 1,' * 30_000}]}}}}",
@@ -116,7 +116,8 @@ SCRIPT_BOMBS = {
     "many statements": "SELECT 1;" * 400_000, "semicolons": ";" * 3_900_000,
     "many labels": f"CREATE TABLE t (a ENUM({','.join(map(repr, map(str, range(300_000))))}))",
     "angles": "CREATE TABLE t (a " + "ARRAY<" * 200_000,
-    "blocks": "CREATE FUNCTION f() BEGIN;" * 70_000,
+    "blocks": "CREATE FUNCTION f() BEGIN;" * 70_000, "open comments": "CREATE TABLE t (" + "a /* " * 50_000,
+    "open quotes": "CREATE TABLE t (a $a$ /* " * 15_000,
     "checks": "CREATE TABLE t (a INT" + ", CHECK (a>1)" * 11_000 + ")",
     "a chain": f"CREATE TABLE t (a INT, CHECK ({' OR '.join(f'a={at}' for at in range(100_000))}))",
 }  # fmt: skip
@@ -159,6 +160,30 @@ def test_four_megabytes_of_nothing_are_refused_before_anyone_waits(piece: str) -
     with pytest.raises(SchemaError, match="nothing was stored"):
         read_ddl("COPY " + piece * (3_900_000 // len(piece)), name="x")
     assert time.process_time() - started < LONGEST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", [read, read_ddl])
+@pytest.mark.parametrize("seed", range(3))
+def test_pieces_repeated_cost_no_more_than_they_are_long(reader: object, seed: int) -> None:
+    """Four times the text is given ten times the time before it counts as growing with the square."""
+    chance = random.Random(seed)
+    for _ in range(150):
+        piece = "".join(
+            chance.choices(
+                (*PIECES, "1", "a", "[", "*/", "COPY t ", "GO\n", "$a$", "FROM stdin", "- ", "a: "),
+                k=chance.choice((1, 2, 3)),
+            )
+        )
+        head = chance.choice(("", "CREATE TABLE t (", "'", "a: ", '{"a": '))
+        short, long = (_seconds(head + piece * (size // len(piece)), reader) for size in (16_000, 64_000))
+        assert long < max(1.0, 10 * short), (head, piece)
+
+
+def _seconds(text: str, reader: object) -> float:
+    started = time.process_time()
+    _answered(text, reader)
+    return time.process_time() - started
 
 
 def test_long_data_between_statements_are_no_bomb() -> None:

@@ -14,13 +14,14 @@ _SYNONYMS = {
     "sqlserver": "tsql", "mssql": "tsql", "sqlite3": "sqlite", "t-sql": "tsql", "db2": "",
 }  # fmt: skip
 _NOISE = re.compile(r"--[^\n]*|/\*(?!!).*?\*/|'[^'\n]*'", re.S)
+_NOISE_OF_LINES = re.compile(r"--[^\n]*|'[^'\n]*'")
 _SIGNS: Mapping[str, str] = {
-    "tsql": r"^\s*GO\s*$|\bIDENTITY\s*\(\s*\d|\bN?VARCHAR\s*\(\s*MAX|\[dbo\]|\bdbo\."
+    "tsql": r"^[ \t]*GO\s*$|\bIDENTITY\s*\(\s*\d|\bN?VARCHAR\s*\(\s*MAX|\[dbo\]|\bdbo\."
     r"|\bDATETIME2\b|\bUNIQUEIDENTIFIER\b"
     r"|\bDATETIMEOFFSET\b|\bNONCLUSTERED\b|\bROWVERSION\b|\bSMALLMONEY\b|\bPERSISTED\b|\bNEWID\s*\(|\bSYSNAME\b",
     "mysql": r"\bENGINE\s*=|\bAUTO_INCREMENT\b|\bUNSIGNED\b|/\*!\d|\bENUM\s*\(|\bMEDIUMINT\b"
     r"|\bLONGTEXT\b|\bMEDIUMTEXT\b"
-    r"|\bDELIMITER\b|^\s*(?:UNIQUE\s+)?KEY\s+`|\bTINYINT\s*\(|\bDATETIME\s*\(\d\)|\bSET\s*\(\s*(?:,|\))",
+    r"|\bDELIMITER\b|^[ \t]*(?:UNIQUE\s+)?KEY\s+`|\bTINYINT\s*\(|\bDATETIME\s*\(\d\)|\bSET\s*\(\s*(?:,|\))",
     "bigquery": r"\bINT64\b|\bFLOAT64\b|\bSTRUCT\s*<|\bARRAY\s*<|\bBIGNUMERIC\b|\bOPTIONS\s*\(|\bSTRING\s*\(\d"
     r"|\bNOT\s+ENFORCED\b",
     "snowflake": r"\bVARIANT\b|\bTIMESTAMP_(?:NTZ|LTZ|TZ)\b|\bNUMBER\s*\(\s*38|\bCLUSTER\s+BY\b"
@@ -31,20 +32,20 @@ _SIGNS: Mapping[str, str] = {
     r"\s*\)\s+(?:NOT\s+NULL\s+)?(?:DISTKEY|ENCODE)",
     "oracle": r"\bN?VARCHAR2\b|\bCLOB\b|\bSYSDATE\b|\bUSING\s+INDEX\b|\bNUMBER\s*\(\s*\d|\bNUMBER\b(?!\s*\()"
     r"|\bBINARY_DOUBLE\b"
-    r"|\bBINARY_FLOAT\b|^\s*/\s*$|\bPCTFREE\b|\bRAW\s*\(|\bSYS_GUID\b",
+    r"|\bBINARY_FLOAT\b|^[ \t]*/\s*$|\bPCTFREE\b|\bRAW\s*\(|\bSYS_GUID\b",
     "postgres": r"\bcharacter\s+varying\b|\b(?:BIG|SMALL)?SERIAL\b|::|\bALTER\s+TABLE\s+ONLY\b|\bbytea\b|\bJSONB\b"
     r"|\bOWNER\s+TO\b"
-    r"|\bAS\s+ENUM\b|\bCREATE\s+DOMAIN\b|\bnextval\s*\(|\bPARTITION\s+OF\b|\bTIMESTAMPTZ\b|\w+\[\]|\bsearch_path\b"
+    r"|\bAS\s+ENUM\b|\bCREATE\s+DOMAIN\b|\bnextval\s*\(|\bPARTITION\s+OF\b|\bTIMESTAMPTZ\b|(?<!\w)\w++\[\]|\bsearch_path\b"
     r"|\bwith(?:out)?\s+time\s+zone\b|\$\$|\bEXTENSION\b|^\\[a-z]|\bEXCLUDE\s+USING\b|\bUSING\s+(?:gist|gin|brin)\b|\bfillfactor\b",
     "sqlite": r"\bAUTOINCREMENT\b(?!\s+START)|\bWITHOUT\s+ROWID\b|\bPRAGMA\b|\)\s*STRICT\b|\bON\s+CONFLICT\b",
     "duckdb": r"\bHUGEINT\b|\bU(?:BIG|SMALL|TINY)?INT(?:EGER)?\b|\bSTRUCT\s*\(|\bMAP\s*\(|\bCREATE\s+MACRO\b"
     r"|\bUNION\s*\(",
 }  # fmt: skip
 _COMPILED = {name: re.compile(signs, re.I | re.M) for name, signs in _SIGNS.items()}
-_BRACKETED = re.compile(r"(?:\bTABLE\s+|^\s*|\(\s*|\.)\[[A-Za-z_][^\]\n]*\]", re.I | re.M)
+_BRACKETED = re.compile(r"(?:\bTABLE\s+|^[ \t]*|\(\s*|\.)\[[A-Za-z_][^\[\]\n]*\]", re.I | re.M)
 _BACKQUOTED = re.compile(r"`[^`\n]+`")
 _ORACLE_ONLY = re.compile(
-    r"\b(?:N?VARCHAR2|CLOB|SYSDATE|USING\s+INDEX|BINARY_DOUBLE|RAW|SYS_GUID)\b|^\s*/\s*$", re.I | re.M
+    r"\b(?:N?VARCHAR2|CLOB|SYSDATE|USING\s+INDEX|BINARY_DOUBLE|RAW|SYS_GUID)\b|^[ \t]*/\s*$", re.I | re.M
 )
 _STANDARD = re.compile(r"CREATE DOMAIN|WITH(?:OUT)? TIME ZONE")
 """Signs of PostgreSQL that standard SQL has as well: by themselves they tell nothing."""
@@ -66,7 +67,8 @@ def spoken(name: str) -> str:
 
 def detected(text: str) -> str:
     """The dialect with the most signs in the text; standard SQL when there are none."""
-    bare = _NOISE.sub("''", text[:_ENOUGH])
+    closed = text.rfind("*/", 0, _ENOUGH) + len("*/") if "*/" in text[:_ENOUGH] else 0
+    bare = _NOISE.sub("''", text[:closed]) + _NOISE_OF_LINES.sub("''", text[closed:_ENOUGH])
     signs = {name: {_word(match[0]) for match in sign.finditer(bare)} for name, sign in _COMPILED.items()}
     scores = {name: len(found) for name, found in signs.items()}
     if all(_STANDARD.fullmatch(sign) for sign in signs["postgres"]):

@@ -34,6 +34,8 @@ ALTOGETHER = 200_000
 """Words and marks of all such statements."""
 EVERYTHING = 500_000
 """Words and marks of a script, data and routines among them."""
+UNCLOSED = 100
+"""Quotes and comments that never end; each costs a search through the rest of the script."""
 STATEMENTS = 50_000
 """Statements of any kind."""
 _LEAVE_OUT = "leave the data out, as pg_dump --schema-only does"
@@ -96,13 +98,17 @@ def bounded(found: Iterator[Token]) -> Iterator[Token]:
         SchemaError: it is; whatever follows would only cost time.
     """
     making: bool | None = None  # until the statement's first word is known
-    count = total = depth = statements = 0
+    count = total = depth = statements = unclosed = 0
     for place, token in enumerate(found):
         kind, key = token[0], token[1]
         if place >= EVERYTHING:
             raise SchemaError(
                 f"the script has more than {EVERYTHING:,} words and marks; nothing was stored", hint=_LEAVE_OUT
             )
+        unclosed += kind == "bad"
+        if unclosed > UNCLOSED:
+            said = f"more than {UNCLOSED} quotes or comments are never closed, the last in line {token.line}"
+            raise SchemaError(f"{said}; nothing was stored", hint="is the first of them closed?")
         if key == ";":
             making, count, depth, statements = None, 0, 0, statements + 1
             if statements > STATEMENTS:
@@ -165,16 +171,17 @@ def _pattern(dialect: str) -> re.Pattern[str]:
     plain, escaped = r"'[^']*(?:''[^']*)*'", r"'(?:[^'\\]|\\.|'')*+'"
     quoted = escaped if dialect in BACKSLASHES else rf"[eE]{escaped}|(?:[nNbBxX]|[uU]&)?{plain}"
     dollars = "" if dialect == "mysql" else r"|\$(?P<tag>[^\W\d]\w*)?\$.*?\$(?(tag)(?P=tag))\$"
+    unclosed = "" if dialect == "mysql" else r"|\$(?:[^\W\d]\w*)?\$"
     brackets = r"|\[[^\]\n]*(?:\]\][^\]\n]*)*\]" if dialect in BRACKETS else ""
     return re.compile(
         rf"""\s*+(?:(?P<space>/\*!\d*|\*/)
-        |(?P<comment>--[^\n]*|/\*.*?\*/{hashed})
+        |(?P<comment>--[^\n]*|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/{hashed})
         |(?P<meta>(?<=\n)\\[^\n]*)
         |(?P<text>{quoted}{dollars})
         |(?P<name>"[^"\n]*(?:""[^"\n]*)*"|`[^`\n]*(?:``[^`\n]*)*`{brackets})
         |(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)
         |(?P<word>(?:[^\W\d]|[@\#])[\w$@\#]*)
-        |(?P<bad>['"`])
+        |(?P<bad>['"`]|/\*{unclosed})
         |(?P<mark>::|<=|>=|<>|!=|\|\||->>?|=>|.))""",
         re.S | re.X,
     )
