@@ -22,8 +22,9 @@ with its types is not carried, with the reason.
 Where a dialect has no enumerations, `VARCHAR(n) CHECK (x IN ('a', 'b'))` is one if n is the length of the longest value:
 nothing else fits the column. A wider column keeps its type and its check, and so does one of a key.
 
-A script has at most 4,000,000 characters, 50,000 statements, 5,000 columns and 10,000 checks, and its CREATE and ALTER
-statements 200,000 words and marks. Tables of several schemas are called `schema.table`, or by their own name if no other has it.
+A script has at most 4,000,000 characters, 50,000 statements, 5,000 columns and 10,000 checks, 500,000 words and marks, of
+which 200,000 in CREATE and ALTER statements, and 100 quotes or comments that are never closed. Tables of several schemas are
+called `schema.table`, or by their own name if no other has it.
 """
 ARGUMENTS = ("CHAR(5)", "VARCHAR(40)", "NVARCHAR(40)", "TEXT", "STRING", "DECIMAL(10,2)", "NUMERIC", "NUMBER", "NUMBER(38,0)",
              "NUMBER(9)", "NUMBER(10,2)", "BIT", "FLOAT", "FLOAT(24)", "BINARY(8)", "VARBINARY(20)", "RAW(16)", "TINYINT(1)",
