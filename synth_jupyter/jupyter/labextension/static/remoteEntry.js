@@ -1,31 +1,14 @@
 // The sidebar as a federated module, written by hand: JupyterLab calls init() with the packages it shares, then get().
 (() => {
-  const PANEL = 'application/vnd.synth-jupyter.panel+json', WIDGET = 'application/vnd.jupyter.widget-view+json';
   const here = document.currentScript.src;
   let scope = {};
   const shared = async name => (await Object.values(scope[name])[0].get())();
 
   const get = async () => {
     const [{ ILayoutRestorer }, { ICommandPalette, MainAreaWidget }, { INotebookTracker, NotebookActions },
-      { ServerConnection }, { Widget }, { createSidebar }] = await Promise.all([
+      { ServerConnection }, { Widget }, { createSidebar }, { lastingPanels }] = await Promise.all([
       ...['@jupyterlab/application', '@jupyterlab/apputils', '@jupyterlab/notebook', '@jupyterlab/services',
-        '@lumino/widgets'].map(shared), import(new URL('sidebar.js', here).href)]);
-
-    // A saved panel whose kernel is gone: its own words in place of the widgets' "model not found".
-    function lastingPanels(_, { content: { rendermime } }) {
-      const createRenderer = () => {
-        const renderer = rendermime.createRenderer(WIDGET), { node } = renderer, render = renderer.renderModel.bind(renderer);
-        renderer.renderModel = async model => {
-          const { without_kernel: text } = model.data[PANEL];
-          const look = () => { if (node.textContent.startsWith('Error displaying widget')) node.textContent = text; };
-          new MutationObserver(look).observe(node, { childList: true });
-          if (model.data[WIDGET]) await render(model);
-          else node.textContent = text;
-        };
-        return renderer;
-      };
-      rendermime.addFactory({ safe: false, mimeTypes: [PANEL], createRenderer }, -20);
-    }
+        '@lumino/widgets'].map(shared), ...['sidebar.js', 'panels.js'].map(file => import(new URL(file, here).href))]);
 
     function activate(app, restorer, palette, tracker) {
       const settings = app.serviceManager.serverSettings;
@@ -67,8 +50,8 @@
       widget.disposed.connect(sidebar.stop);
       app.shell.add(widget, 'left', { rank: 600 });
       restorer?.add(widget, 'synth-sidebar');
-      tracker?.forEach(panel => lastingPanels(tracker, panel));
-      tracker?.widgetAdded.connect(lastingPanels);
+      tracker?.forEach(panel => lastingPanels(panel.content.rendermime));
+      tracker?.widgetAdded.connect((_, panel) => lastingPanels(panel.content.rendermime));
       const commands = {
         'synth:show': ['Show Experiments, Runs and Images', () => { app.shell.activateById(widget.id); sidebar.refresh(); }],
         'synth:example': ['Insert an Example Experiment', sidebar.insertExample],
