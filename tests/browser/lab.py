@@ -63,8 +63,13 @@ class Lab:
         raise AssertionError("JupyterLab did not answer")
 
     def stop(self) -> None:
+        """End it; one whose idle worker threads keep it after its own end is killed."""
         self.process.terminate()
-        self.process.wait(20)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def opened(browser: Browser, lab: Lab, path: str = "", *, height: int = 900) -> Page:
