@@ -21,19 +21,19 @@ QUERIES = sorted((FOLDER / "queries").glob("*.sql"))
 DOCUMENT = (FOLDER / "tpch.yaml").read_text()
 
 SCALES = [
-    pytest.param((DOCUMENT, "1"), id="small"),
-    pytest.param((DOCUMENT, "16.67"), id="scale factor 0.1", marks=pytest.mark.slow),
-    pytest.param((preset("tpch"), "0.1"), id="the preset at scale factor 0.1", marks=pytest.mark.slow),
+    pytest.param((DOCUMENT, "1", None), id="small"),
+    pytest.param((DOCUMENT, "16.67", None), id="scale factor 0.1", marks=pytest.mark.slow),
+    pytest.param((preset("tpch"), "0.1", 1), id="the preset at scale factor 0.1", marks=pytest.mark.slow),
 ]
 
 
 @pytest.fixture(scope="module", params=SCALES)
 def tpch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     workspace = synth_jupyter.open(tmp_path_factory.mktemp("tpch") / "home")
-    document, scale = request.param
+    document, scale, seed = request.param
     workspace.define(document, "tpch")
     experiment = workspace.experiment("tpch")
-    experiment.generate(scale=Decimal(scale), seed=1, load=False, workers=1)
+    experiment.generate(scale=Decimal(scale), seed=seed, load=False, workers=1)
     return experiment
 
 
