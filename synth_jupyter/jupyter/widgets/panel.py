@@ -30,7 +30,7 @@ _STYLE = (
     "<style>.synth-panel .lm-TabBar-tab{color:var(--jp-ui-font-color1, CanvasText)!important}"
     ".synth-panel select{appearance:auto!important;background-image:none!important}</style>"
 )
-"""The controls' own colour of a tab that is not in front is paler than text should be, and their arrow of a list is dark."""
+"""The controls' own colour of a tab that is not in front is paler than text should be, and lists have a dark arrow."""
 
 
 def show_panel(workspace: Any, name: str | None = None) -> "Panel":
