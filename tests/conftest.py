@@ -54,7 +54,8 @@ def project() -> Path:
 class _Threads(ThreadPoolExecutor):
     """A local executor without the seconds that worker processes take to start."""
 
-    def __init__(self, workers: int = 0) -> None:
+    def __init__(self, workers: int = 0, *, own: bool = False) -> None:
+        del own  # there is no process to spare anything
         self.workers = workers or 2
         super().__init__(self.workers)
 

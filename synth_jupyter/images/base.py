@@ -12,7 +12,7 @@ from ..errors import ImageError
 from ..sql import literal, quote
 from . import tar
 from .layout import LABEL, LAYER_TYPE, MAX_LAYERS_IN_ALL, Base, BaseLayer
-from .load import Limits
+from .metadata import Limits
 from .readme import FIRST_START
 from .resolve import Image, Layer, resolve
 from .source import Source, opened

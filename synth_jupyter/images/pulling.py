@@ -11,7 +11,8 @@ from ..documents import canonical_json
 from ..errors import ImageError, NotFoundError
 from . import strict_json
 from .layout import INDEX_TYPE, LABEL, blob_name
-from .load import Limits, Rows, layers_needed
+from .load import Rows, layers_needed
+from .metadata import Limits
 from .references import Reference
 from .registry import Registry
 from .resolve import JSON_LIMIT, MANIFEST_TYPES, MAX_LAYERS, for_machine, hex_of

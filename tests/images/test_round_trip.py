@@ -14,7 +14,8 @@ from runs_by_hand import run_of
 
 from synth_jupyter.errors import ConflictError, ImageError
 from synth_jupyter.images.export import export
-from synth_jupyter.images.load import Limits, inspect, load
+from synth_jupyter.images.load import inspect, load
+from synth_jupyter.images.metadata import Limits
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema import document as documents
 
