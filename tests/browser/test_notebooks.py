@@ -61,7 +61,7 @@ def test_it_shows_what_it_showed_when_it_is_opened_again_without_its_kernel(
 ) -> None:
     save(first)
     saved = json.loads((lab.root / "first.ipynb").read_text())
-    saved["metadata"]["kernelspec"] = {"name": "gone", "display_name": "Gone", "language": "python"}
+    saved["metadata"]["kernelspec"] = {"name": "gone", "display_name": "Gone", "language": "none"}
     (lab.root / "again.ipynb").write_text(json.dumps(saved))
     assert "widgets" not in saved["metadata"]
     page = opened(browser, lab, "again.ipynb", height=1300)
