@@ -69,6 +69,9 @@ def _same_row(ours: list[Any], theirs: list[Any]) -> bool:
 
 
 def _same(ours: Any, theirs: Any) -> bool:
+    """Equal as SQL compares them: the blanks that fill a CHAR(n) in PostgreSQL mean nothing."""
+    if isinstance(ours, str) and isinstance(theirs, str) and ours.rstrip() == theirs.rstrip():
+        return True
     number = _number(ours)
     if number is None:
         return bool(ours == theirs)
