@@ -13,6 +13,7 @@ import pytest
 from synth_jupyter.images.export import export
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema import document as documents
+from synth_jupyter.workspace import Experiment, Workspace
 
 sys.path.insert(0, str(Path(__file__).parent))  # forge.py, the lies and the runs are shared by the tests of this folder
 
@@ -39,6 +40,15 @@ def image(run: RunFiles, document: str, tmp_path_factory: pytest.TempPathFactory
     target = tmp_path_factory.mktemp("image") / "shop.tar"
     export(run, document, target, tag="1")
     return target
+
+
+@pytest.fixture(scope="module")
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    """A run of the experiment `shop` whose document the test file has as SHOP; for reading only."""
+    workspace = Workspace.open(tmp_path_factory.mktemp("shop") / "home")
+    workspace.define(request.module.SHOP)
+    workspace.experiment("shop").generate(workers=1)
+    return workspace.experiment("shop")
 
 
 @pytest.fixture

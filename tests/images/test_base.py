@@ -32,14 +32,6 @@ POSTGRES = {
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    workspace = Workspace.open(tmp_path_factory.mktemp("shop") / "home")
-    workspace.define(SHOP)
-    workspace.experiment("shop").generate(workers=1)
-    return workspace.experiment("shop")
-
-
-@pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base") / "pg"
     layers = [tar_with(a=b"1"), tar_with(b=b"2" * 5000), tar_with(a=b"1")]  # one of them twice

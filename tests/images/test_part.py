@@ -38,14 +38,6 @@ tables:
 """
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    workspace = Workspace.open(tmp_path_factory.mktemp("shop") / "home")
-    workspace.define(SHOP)
-    workspace.experiment("shop").generate(workers=1)
-    return workspace.experiment("shop")
-
-
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Workspace:
     return Workspace.open(tmp_path / "elsewhere")

@@ -18,14 +18,6 @@ BOTH = "linux/arm64,linux/amd64"
 SHOP = "{experiment: shop, seed: 1, tables: {t: {rows: 9, columns: {id: {type: int, primary_key: true}}}}}"
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    workspace = Workspace.open(tmp_path_factory.mktemp("shop") / "home")
-    workspace.define(SHOP)
-    workspace.experiment("shop").generate(workers=1)
-    return workspace.experiment("shop")
-
-
 def test_each_machine_has_a_manifest_of_the_same_layers(shop: Experiment, tmp_path: Path) -> None:
     report = shop.export(tmp_path / "a.tar", platform=BOTH)
     with tarfile.open(tmp_path / "a.tar") as archive:
