@@ -47,6 +47,15 @@ def test_every_make_target_that_a_page_names_exists() -> None:
     assert {"demo", "test", "bench", "nightly", "docs", "fmt", "lint", "clean"} <= targets
 
 
+def test_the_comparison_uses_every_source_that_it_lists_and_lists_every_one_it_uses() -> None:
+    text = (ROOT / "docs/explanation/comparison.md").read_text()
+    listed = set(re.findall(r"^\[([\w-]+)\]: https://", text, flags=re.M))
+    body = re.sub(r"^\[[\w-]+\]: .*$", "", text, flags=re.M)
+    used = set(re.findall(r"\]\[([\w-]+)\]|(?<!\])\[([\w-]+)\](?![\[(])", body))
+    assert {one or other for one, other in used} == listed
+    assert len(listed) > 20
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text())
