@@ -202,10 +202,23 @@ def _replace_at_once(load: Load, ledger: Ledger) -> None:
 
 
 def _settle(load: Load, ledger: Ledger, designs: Sequence[TableDesign]) -> None:
+    _reconcile(load, ledger)
     load.session.finish(designs, ledger.prefix)
     ledger.enter({name: Entry(load.files.run, load.content, load.files.rows(name)) for name in load.tables})
     ledger.forget(load.tables)
     ledger.tidy()
+
+
+def _reconcile(load: Load, ledger: Ledger) -> None:
+    """The target itself counts: a driver that lost rows, or somebody who changed a stage, is found out."""
+    for name in load.tables:
+        ((there,),) = load.session.rows(f"SELECT count(*) FROM {ledger.name(name)}")
+        if there != load.files.rows(name):
+            raise WarehouseError(
+                f"{load.session.target} counts {there:,} rows of {name!r} instead of {load.files.rows(name):,}; "
+                "what was there before is as it was",
+                hint="the same command loads it from the beginning; nothing else may change its tables meanwhile",
+            )
 
 
 def _give_up(load: Load) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from synth_jupyter.errors import ConflictError, GenerationError, NotFoundError, 
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema.model import Column, ForeignKey, Rows, Rule, Schema, Table
 from synth_jupyter.warehouses import Warehouse, open_target
+from synth_jupyter.warehouses.parts import Part
 
 Open = Callable[[], Warehouse]
 
@@ -101,6 +103,25 @@ def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[60] ^= 0xFF
     path.write_bytes(bytes(data))
+
+
+def test_the_target_counts_the_rows_and_a_lost_one_is_no_load(
+    target: Open, shop: RunFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(target()) as warehouse:
+        put = type(warehouse).put  # type: ignore[attr-defined]
+
+        def losing(session: Any, part: Part, prefix: str) -> None:
+            put(session, part, prefix)
+            if part.design.table.name == "orders":
+                session.run(f'DELETE FROM {prefix}"{part.name}" WHERE order_id = 3')
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(warehouse), "put", losing)
+            with pytest.raises(WarehouseError, match="counts 4 rows of 'orders' instead of 5; what was there before"):
+                warehouse.load(shop)
+        assert not {"customers", "orders"} & warehouse.existing(None)  # type: ignore[attr-defined]
+        assert warehouse.load(shop).tables["orders"].rows == 5
 
 
 @pytest.mark.parametrize("harm", [cut, flip, Path.unlink])
