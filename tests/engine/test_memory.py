@@ -34,4 +34,5 @@ def test_eight_times_the_rows_take_no_more_memory_to_make(tmp_path: Path) -> Non
         rows, peak = map(int, shown.split())
         assert rows == 3 * parents
         peaks.append(peak)
+    assert max(peaks) < 1 << 20, f"KiB: {peaks}"
     assert peaks[1] - peaks[0] < 40 << 10, f"KiB: {peaks}"

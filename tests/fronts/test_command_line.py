@@ -189,10 +189,13 @@ def test_every_problem_of_a_document_is_named_and_nothing_is_stored(document: Do
     path = tmp_path / "bad.yaml"
     path.write_text(
         "experiment: bad\ntables:\n  a:\n    rows: 1\n    columnz: {}\n  b:\n    rows: x\n    columns: {c: int}\n"
+        '  d: {columns: {x: {type: int}, x: {type: int}}}\n  "a\\tb": {columns: {y: {type: int}}}\n'
     )
     error = document("define", "bad", str(path), code=1)["error"]
     assert error["type"] == "SchemaError"
-    assert len(error["problems"]) >= 2
+    places = {problem["place"] for problem in error["problems"]}
+    assert places >= {"tables.a.columnz", "tables.b.rows", "tables.d.columns.x"}
+    assert any(place.startswith("tables.a\\tb") for place in places), places
     assert document("list") == {"experiments": []}
 
 

@@ -33,6 +33,7 @@ def test_two_processes_of_other_settings_write_the_same_bytes(run: RunFiles, doc
     (tmp_path / "run").write_bytes(pickle.dumps((run, document)))
     for name, umask, zone, seed in (("a.tar", "077", "UTC", "0"), ("b.tar", "000", "Asia/Tokyo", "7")):
         environment = here() | {"TZ": zone, "PYTHONHASHSEED": seed, "LC_ALL": "C" if seed == "0" else "C.UTF-8"}
+        environment |= {"PATH": str(tmp_path), "DOCKER_HOST": "unix:///nowhere"}  # no engine and no program helps
         command = [sys.executable, "-c", EXPORT_AGAIN, tmp_path / "run", tmp_path / name, umask]
         subprocess.run(command, env=environment, cwd=tmp_path, check=True)
     assert (tmp_path / "a.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()

@@ -18,6 +18,7 @@ from synth_jupyter.images.load import inspect, load
 from synth_jupyter.images.metadata import Limits
 from synth_jupyter.plan.model import RunFiles
 from synth_jupyter.schema import document as documents
+from synth_jupyter.workspace import Workspace
 
 Check = Callable[[Path], None]
 
@@ -170,6 +171,18 @@ def test_a_run_of_every_type_comes_back(tmp_path: Path) -> None:
     export(run, documents.canonical(schema), tmp_path / "all.tar", tag="v1")
     imported = load(tmp_path / "all.tar", tmp_path / "in")
     assert (imported.files, imported.seed) == (run.files, -(2**63))
+
+
+def test_rows_that_break_a_key_are_named_by_verify_after_the_import(tmp_path: Path) -> None:
+    """Digests prove that the rows are those of the sender; whether they keep the constraints, SQL counts."""
+    schema = documents.read("{experiment: bad, tables: {t: {columns: {id: {type: bigint, primary_key: true}}}}}").schema
+    rows = pa.table({"id": pa.array([1, 1, 3], pa.int64())}, pa.schema([pa.field("id", pa.int64(), False)]))
+    bad = run_of(tmp_path / "run", schema, {"t": [rows]})
+    export(bad, documents.canonical(schema), tmp_path / "bad.tar", tag="1")
+    workspace = Workspace.open(tmp_path / "home")
+    workspace.import_image(tmp_path / "bad.tar", "bad")
+    (broken,) = [check for check in workspace.experiment("bad").verify().checks if check.violations]
+    assert (broken.table, broken.kind) == ("t", "primary_key")
 
 
 def test_an_import_never_touches_what_is_there(image: Path, tmp_path: Path) -> None:

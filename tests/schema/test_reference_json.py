@@ -3,9 +3,12 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
+from synth_jupyter.engine.batches import evaluate
 from synth_jupyter.errors import SchemaError
+from synth_jupyter.plan.build import build_plan
 from synth_jupyter.schema.document import Reading, read, to_document
 from synth_jupyter.schema.model import Column, Rule
 
@@ -109,6 +112,10 @@ def test_composite_keys_are_really_unique_and_the_first_is_primary_when_there_is
     assert surrogate.keys == (("id",), ("a", "b"))
     alone = _read(columns=pair, composite_keys=[["a", "b"], ["b"]]).schema.table("t")
     assert (alone.primary_key, alone.unique) == (("a", "b"), (("b",),))
+    small = [{"name": name, "data_type": "INT", "min_value": 1, "max_value": 3} for name in "ab"]
+    plan = build_plan(_read(columns=small, composite_keys=[["a", "b"]]).schema, 1, rows={"t": 9})
+    made = evaluate(plan, "t", np.arange(9)).to_pylist()
+    assert {(row["a"], row["b"]) for row in made} == {(a, b) for a in (1, 2, 3) for b in (1, 2, 3)}
 
 
 def test_what_has_no_meaning_here_is_reported_and_not_lost_in_silence() -> None:

@@ -70,7 +70,10 @@ def test_a_generator_of_an_installed_package_is_found_by_the_server_and_by_its_j
 
 
 def test_pictures_and_texts_are_attachments(server: Any) -> None:
-    for verb, form, start in (("lineage", "svg", b"<?xml"), ("lineage", "dot", b"digraph"), ("show", "ddl", b"CREATE")):
+    for verb, form, start in (
+        ("lineage", "svg", b"<?xml"), ("lineage", "dot", b"digraph"), ("lineage", "png", b"\x89PNG"),
+        ("lineage", "mermaid", b"flowchart"), ("show", "ddl", b"CREATE"),
+    ):  # fmt: skip
         reply = server.call("GET", verb, name="shop", format=form)
         assert reply.status == 200
         assert reply.body.lstrip().startswith((start, b"<svg", b"--"))

@@ -113,6 +113,7 @@ def test_scripts_hold_tables_stage_and_copies(kind: str, shop: RunFiles, tmp_pat
     made = tmp_path / "out"
     assert "CREATE TABLE" in (made / "1-tables.sql").read_text()
     copies = (made / "2-copy.sql").read_text()
+    assert copies.count("COPY ") >= 2
     assert copies.index('"customers"') < copies.index('"orders"')
     assert sum(pq.read_metadata(path).num_rows for path in (made / "stage/orders").iterdir()) == 5
 

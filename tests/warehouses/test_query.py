@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,11 @@ import pytest
 import yaml
 from duckdb import connect as duckdb_connection
 
+from synth_jupyter.datatypes import DataType
 from synth_jupyter.duck import Error, Question, check_one_question, connect_sealed
 from synth_jupyter.errors import QueryError
 from synth_jupyter.plan.model import RunFiles
+from synth_jupyter.schema.model import Column, Rows, Rule, Schema, Table
 from synth_jupyter.warehouses.query import open_session, query
 
 ATTACKS: list[str] = yaml.safe_load((Path(__file__).parent / "attacks.yaml").read_text())
@@ -24,6 +27,16 @@ ATTACKS: list[str] = yaml.safe_load((Path(__file__).parent / "attacks.yaml").rea
 @pytest.mark.parametrize("name", ["orders", "ORDERS", "shop.orders", '"shop@1".orders', "shop__orders"])
 def test_a_table_answers_to_all_its_names(shop: RunFiles, name: str) -> None:
     assert query(shop, f"select count(*) from {name}").rows() == [[5]]
+
+
+@pytest.mark.parametrize("dialect", [None, "postgres", "redshift", "snowflake", "sqlite"])
+def test_heads_are_written_as_in_the_schema(make_run: Callable[..., RunFiles], dialect: str | None) -> None:
+    odd = Table("Sales", (Column("OrderId", DataType("bigint"), Rule("sequence")),
+                          Column("Order Date", DataType("bigint"), Rule("sequence"))), Rows(count=2), ("OrderId",))  # fmt: skip
+    run = make_run(Schema("odd", (odd,)), {"Sales": {"OrderId": [1, 2], "Order Date": [3, 4]}}, run="odd@1")
+    joined = "select s.* from sales s join sales t on s.ORDERID = t.orderid"
+    for sql in ("select * from SALES", 'select orderid, "ORDER DATE" from sales', joined):
+        assert query(run, sql, dialect=dialect).columns == ("OrderId", "Order Date")
 
 
 def test_the_document_has_json_values_in_row_order(shop: RunFiles) -> None:

@@ -133,7 +133,7 @@ def test_an_interrupt_leaves_no_file_and_takes_less_than_a_second(shop: RunFiles
     assert query(shop, "SELECT 1").rows() == [[1]]
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "parquet"])
 def test_memory_does_not_grow_with_the_rows(shop: RunFiles, tmp_path: Path, ending: str) -> None:
     def most(rows: int) -> int:
         start = pa.default_memory_pool().bytes_allocated()

@@ -224,6 +224,18 @@ def test_a_reset_run_leaves_its_history_and_comes_back_bit_for_bit(shop: Experim
     assert kinds == ["defined", "started", "completed", "reset", "restoring", "completed"]
 
 
+def test_any_past_run_comes_back_also_of_an_earlier_document(shop: Experiment, document: str) -> None:
+    first = shop.generate(rows={"customers": 30}, seed=9)
+    shop.workspace.define(document.replace("gold: 1", "gold: 9").replace("max: 500", "max: 50"), replace=True)
+    second = shop.generate(rows={"customers": 20})
+    sound = [contents(folder_of(shop, number)) for number in (1, 2)]
+    shop.reset()
+    for number, run in enumerate((first, second), start=1):
+        restored = shop.workspace.experiment(f"shop@{number}").restore()
+        assert (restored.content_digest, restored.rows, restored.seed) == (run.content_digest, run.rows, run.seed)
+        assert contents(folder_of(shop, number)) == sound[number - 1]
+
+
 def test_a_restore_that_is_not_proved_equal_publishes_nothing(shop: Experiment) -> None:
     shop.generate(rows={"customers": 10})
     shop.reset()
