@@ -5,6 +5,7 @@ from .dialects import dialect_named, literal, quote, respelled
 from .expressions import ParsedExpression, parse_expression
 from .facts import Known, known
 from .macros import needed_macros
+from .ordering import unordered
 from .places import moved_place, place_in
 from .statements import check_reads
 from .terms import Term, terms
@@ -28,4 +29,5 @@ __all__ = [
     "respelled",
     "terms",
     "translate",
+    "unordered",
 ]  # fmt: skip

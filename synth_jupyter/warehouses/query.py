@@ -14,7 +14,7 @@ from ..duck import Connection, Question, add_parquet, check_one_question, connec
 from ..errors import GenerationError, QueryError
 from ..plan.model import DerivedFile, RunFiles
 from ..schema.model import Table
-from ..sql import Translation, dialect_named, literal, moved_place, needed_macros, place_in, quote, translate
+from ..sql import Translation, dialect_named, literal, moved_place, needed_macros, place_in, quote, translate, unordered
 from .result import Result
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def asked(
     for macro in needed_macros(translation.sql):
         connection.execute(macro)
     check_one_question(connection, translation.sql)
-    return Question(connection, translation.sql, parameters, tuple(known_names(files)))
+    names = tuple(known_names(files))
+    return Question(connection, translation.sql, parameters, names, unordered(translation.sql))
 
 
 def column_types(files: RunFiles) -> dict[str, dict[str, str]]:

@@ -13,16 +13,29 @@ TEN_MILLION = "SELECT a.order_id, b.order_id AS other, n FROM orders a, orders b
 
 
 def test_a_result_of_ten_million_rows_is_shown_without_being_fetched(kernel: Kernel) -> None:
+    """Processor time is judged, and the least of three, since another process may take the caches."""
     kernel.run("import psutil, time\nown = psutil.Process()\n_ = %synth sql shop SELECT 1 AS warm")
-    kernel.run("before, spent = own.memory_info().rss, time.process_time()")
-    cell = kernel.run(f"%synth sql shop {TEN_MILLION}")
-    assert "showing 20 of 10,080,000 rows" in cell.data["text/plain"]
-    assert len(json.dumps(cell.data)) < 64 << 10
-    grown, seconds = json.loads(
-        kernel.run("[own.memory_info().rss - before, time.process_time() - spent]").data["text/plain"]
-    )
-    assert grown < 50 << 20
-    assert seconds < 1, "of processor time, which counting the rows took"
+    spent = []
+    for _ in range(3):
+        kernel.run("before, since = own.memory_info().rss, time.process_time()")
+        cell = kernel.run(f"%synth sql shop {TEN_MILLION}")
+        measured = "[own.memory_info().rss - before, time.process_time() - since]"
+        grown, seconds = json.loads(kernel.run(measured).data["text/plain"])
+        spent.append(seconds)
+        assert "showing 20 of 10,080,000 rows" in cell.data["text/plain"]
+        assert len(json.dumps(cell.data)) <= 64 << 10
+        assert grown < 50 << 20
+    assert min(spent) < 0.3
+
+
+def test_a_sorted_result_is_shown_without_keeping_what_is_not_shown(kernel: Kernel) -> None:
+    kernel.run("import psutil\nown = psutil.Process()\n_ = %synth sql shop SELECT 1 AS warm ORDER BY 1")
+    kernel.run("before = own.memory_info().rss")
+    rows = "SELECT range AS a, 'text ' || range AS b FROM range(4_000_000)"
+    cell = kernel.run(f"%synth sql shop {rows} ORDER BY a DESC")
+    assert "showing 20 of 4,000,000 rows" in cell.data["text/plain"]
+    assert "text 3999999" in cell.data["text/plain"]
+    assert int(kernel.run("own.memory_info().rss - before").data["text/plain"]) < 50 << 20
 
 
 def test_progress_lives_and_ends_as_one_line(kernel: Kernel) -> None:
