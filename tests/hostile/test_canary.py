@@ -148,7 +148,7 @@ def test_a_notebook_that_fails_keeps_no_password(home: Path, monkeypatch: pytest
             f"shop.load('env:URL{number}')",
             f"shop.verify('env:URL{number}')",
         ]
-    cells += ["%config SynthMagics.debug = True", *[cell for cell in cells[1:] if cell.startswith("%synth")]]
+    cells += ["%config Synth.debug = True", *[cell for cell in cells[1:] if cell.startswith("%synth")]]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     path = [str(Path(__file__).parent.parent.parent), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
@@ -157,6 +157,8 @@ def test_a_notebook_that_fails_keeps_no_password(home: Path, monkeypatch: pytest
     ).execute()
     failed = [cell for cell in notebook.cells if any(out.output_type == "error" for out in cell.outputs)]
     assert len(failed) == len(POSITIONS) * 6
+    whole = [cell.outputs[-1] for cell in failed[-2 * len(POSITIONS) :]]
+    assert all("magics.py" in "".join(output.traceback) for output in whole)  # the setting shows the way to the error
     check_absent((cell.source, str(cell).encode()) for cell in notebook.cells)
     check_absent(written(home))
 
