@@ -18,23 +18,28 @@ _LOG_SECONDS = 0.5
 _DRAW_SECONDS = 0.2
 MOST_TABLES = 12
 """Tables shown at a time; of more, only those under way are."""
-_WORDS_OF_UNKNOWN = "{desc}: %(rows)s rows, %(speed)s, {elapsed} so far"
-_WORDS = "{desc}: {percentage:.0f} %% of %(total)s rows, %(speed)s, {elapsed} so far, {remaining} to go"
+_WORDS_OF_UNKNOWN = "{desc}: %(rows)s rows, %(speed)s, %(elapsed)s so far"
+_WORDS = "{desc}: {percentage:.0f} %% of %(total)s rows, %(speed)s, %(elapsed)s so far, {remaining} to go"
 _BAR = "{l_bar}{bar}| %(rows)s/%(total)s [{elapsed}<{remaining}, %(speed)s]"
 _BAR_OF_UNKNOWN = "{desc}: %(rows)s rows [{elapsed}, %(speed)s]"
+_NO_ROWS = ("no rows yet", "no new rows yet")
 _WHOLE = 100_000
 """Below this many rows are counted to the last; above, three figures of them say enough."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """How far a run or one of its tables is: `made` of its rows came in `seconds`, the others were there before."""
+    """How far a run or one of its tables is: `made` of its rows came in `seconds`, the others were there before.
+
+    `waiting` says what goes on while there is no speed to tell; then tenths of seconds show that it goes on.
+    """
 
     label: str
     rows: int
     total: int
     made: int
     seconds: float
+    waiting: str = ""
 
     @property
     def speed(self) -> float | None:
@@ -50,8 +55,9 @@ class Line:
         return self._format(_BAR if self.total else _BAR_OF_UNKNOWN, ncols=width)
 
     def _format(self, form: str, **how: object) -> str:
-        speed = f"{_count(self.speed)} rows/s" if self.speed else "? rows/s"
-        said = form % {"rows": _count(self.rows), "total": _count(self.total), "speed": speed}
+        speed = f"{_count(self.speed)} rows/s" if self.speed else self.waiting or "? rows/s"
+        elapsed = f"{self.seconds:.1f} s" if self.waiting and not self.speed else tqdm.format_interval(self.seconds)
+        said = form % {"rows": _count(self.rows), "total": _count(self.total), "speed": speed, "elapsed": elapsed}
         meter = tqdm.format_meter(
             self.rows, self.total, self.seconds, rate=self.speed or 0, prefix=self.label, bar_format=said, **how
         )
@@ -79,7 +85,8 @@ class Meter:
         rows = sum(event.rows.values())
         made = rows - sum(first.rows.values())
         doing = f", {event.message}" if event.message and not event.finished else ""
-        return Line(event.run + doing, rows, sum(event.totals.values()), made, event.seconds - first.seconds)
+        waiting = "" if event.message or made else _waiting(event, rows)
+        return Line(event.run + doing, rows, sum(event.totals.values()), made, event.seconds - first.seconds, waiting)
 
     def tables(self, event: "Progress") -> tuple[list[Line], list[Line]]:
         """The lines of all tables that have rows, and of those among them that moved or are under way."""
@@ -92,7 +99,8 @@ class Meter:
         def line(table: str) -> Line:
             since, until = self._spans.get(table, (0.0, 0.0))
             rows = event.rows[table]
-            return Line(f"  {table}", rows, event.totals[table], rows - first.rows[table], until - since)
+            waiting = _NO_ROWS[bool(rows)] if table in self._spans else ""
+            return Line(f"  {table}", rows, event.totals[table], rows - first.rows[table], until - since, waiting)
 
         return [line(table) for table, total in event.totals.items() if total], [line(table) for table in moving]
 
@@ -101,6 +109,11 @@ class Meter:
         if self._first is None or self._first.message:
             self._first = event
         return self._first
+
+
+def _waiting(event: "Progress", rows: int) -> str:
+    """Before the first new rows; one partition may have no worker, and those of a run that is watched may be there."""
+    return ("workers are starting, " if not rows and event.partition_total > 1 else "") + _NO_ROWS[bool(rows)]
 
 
 def _moving(event: "Progress", before: "Progress") -> list[str]:

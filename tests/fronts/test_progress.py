@@ -252,3 +252,24 @@ def test_what_was_checked_does_not_count_as_made() -> None:
 
 def shop_a(rows: int, seconds: float) -> Progress:
     return Progress("shop@1", {"a": rows}, {"a": 100}, 1, 9, seconds)
+
+
+def test_until_the_first_rows_each_line_of_a_log_says_what_is_waited_for_and_how_long() -> None:
+    log = io.StringIO()
+    lines = LogLines(log, ticking(*(HEARTBEAT * at for at in range(6))))
+    for at in range(5):
+        lines(shop(0, 0, HEARTBEAT * at))
+    lines(shop(50, 0, 2.5))
+    *waiting, first, _ = log.getvalue().splitlines()
+    assert len(set(waiting)) == len(waiting) == 10
+    assert waiting[4] == "shop@1: 0 % of 500 rows, workers are starting, no rows yet, 1.0 s so far, ? to go"
+    assert waiting[5] == "  customers: 0 % of 100 rows, no rows yet, 1.0 s so far, ? to go"
+    assert not [line for line in waiting if "? rows/s" in line]
+    assert first.startswith("shop@1: 10 % of 500 rows, 20 rows/s, 00:02 so far")
+
+
+def test_a_run_that_is_gone_on_with_or_watched_waits_for_new_rows() -> None:
+    meter = Meter()
+    meter.run(shop(100, 0, 0.0))
+    words = meter.run(shop(100, 0, 1.5)).words()
+    assert words == "shop@1: 20 % of 500 rows, no new rows yet, 1.5 s so far, ? to go"
