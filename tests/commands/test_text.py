@@ -70,3 +70,19 @@ def test_a_trace_says_where_the_stored_value_differs() -> None:
 @pytest.mark.parametrize("document", [{}, {"a": None}, {"a": []}, {"a": {"b": {"c": 1}}, "d": [{"e": [1, {"f": 2}]}]}])
 def test_a_document_nobody_described_is_shown_by_its_shape(document: dict[str, object]) -> None:
     assert isinstance(render(card_of("other", document)), str)
+
+
+RUN = {
+    "run": "shop@1", "status": "complete", "rows": {"orders": 8_000_000}, "seconds": 2.0, "seed": 1,
+    "content_digest": "sha256:ab",
+}  # fmt: skip
+
+
+def test_a_run_made_in_one_go_says_how_fast_it_was() -> None:
+    assert card_of("generate", RUN).title == "shop@1 complete: 8,000,000 rows in 2.0 s (4,000,000 rows/s)"
+
+
+@pytest.mark.parametrize("verb", ["resume", "watch", "cancel"])
+def test_seconds_of_the_last_attempt_are_not_said_to_be_those_of_all_rows(verb: str) -> None:
+    assert card_of(verb, RUN).title == "shop@1 complete: 8,000,000 rows; the last attempt took 2.0 s"
+    assert card_of(verb, RUN | {"seconds": None, "status": "running"}).title == "shop@1 running: 8,000,000 rows"

@@ -46,18 +46,29 @@ def _keys_of(column: str, table: Document) -> str:
 
 
 def _run(document: Document) -> Card:
+    """A run whose seconds are those in which all of its rows came."""
+    total, seconds = sum(document["rows"].values()), document.get("seconds")
+    took = f" in {seconds:,.1f} s" if seconds is not None else ""
+    speed = f" ({total / seconds:,.0f} rows/s)" if seconds and document["status"] == "complete" else ""
+    return _run_that(document, took + speed)
+
+
+def _run_of_attempts(document: Document) -> Card:
+    """A run that may have been gone on with: its seconds are those of the last attempt, its rows those of all."""
+    seconds = document.get("seconds")
+    return _run_that(document, f"; the last attempt took {seconds:,.1f} s" if seconds is not None else "")
+
+
+def _run_that(document: Document, took: str) -> Card:
     status = document["status"]
     rows: Mapping[str, int] = document["rows"]
-    total, seconds = sum(rows.values()), document.get("seconds")
-    took = f" in {seconds:,.1f} s" if seconds is not None else ""
-    speed = f" ({total / seconds:,.0f} rows/s)" if seconds and status == "complete" else ""
     facts = [f"seed {document['seed']}"]
     facts += [f"content digest {document['content_digest']}"] if document.get("content_digest") else []
     facts += [f"reason: {document['reason']}"] if document.get("reason") else []
     facts += [f"pid {document['pid']}, log {document['log']}"] if document.get("log") else []
     facts += [f"loaded into {_target_of(document['loaded'])}"] if document.get("loaded") else []
     facts += _part(document["part"]) if document.get("part") else []
-    title = f"{document['run']} {status}: {counted(total, 'row')}{took}{speed}"
+    title = f"{document['run']} {status}: {counted(sum(rows.values()), 'row')}{took}"
     grid = Grid("rows by table", ("table", "rows"), tuple(rows.items()), grouped=True)
     return Card(title, tuple(facts), (grid,), _STATES.get(status, "bad"))
 
@@ -138,7 +149,7 @@ def _diff(document: Document) -> Card:
 _SAID = ("done", "message", "experiment")
 
 CARDS = {
-    "define": _define, "show": _define, "plan": _plan, "generate": _run, "resume": _run, "restore": _run,
-    "import": _run, "pull": _run, "watch": _run, "cancel": _run,
+    "define": _define, "show": _define, "plan": _plan, "generate": _run, "restore": _run, "import": _run, "pull": _run,
+    "resume": _run_of_attempts, "watch": _run_of_attempts, "cancel": _run_of_attempts,
     "diff": _diff, "runs": _runs, "reset": _removal, "delete": _removal,
 }  # fmt: skip
