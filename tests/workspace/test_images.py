@@ -53,6 +53,24 @@ def test_an_image_never_takes_the_place_of_an_experiment(shop: Experiment, tmp_p
     assert [run.address for run in shop.runs()] == ["shop@1"]
 
 
+@pytest.mark.parametrize("thin", [False, True])
+def test_what_was_exported_and_deleted_comes_back_from_its_image(shop: Experiment, tmp_path: Path, thin: bool) -> None:
+    run = shop.generate(rows={"customers": 1000})
+    rows = shop.sql("SELECT * FROM orders ORDER BY order_id").to_arrow()
+    shop.export(tmp_path / "shop.tar", thin=thin)
+    home = shop.workspace
+    shop.delete()
+    assert home.list() == []
+    assert not any(home.folders.runs.iterdir())
+    again = home.import_image(tmp_path / "shop.tar")
+    assert (again.address, again.status, again.content_digest) == (
+        "shop@2",  # no number is given twice
+        "complete",
+        run.content_digest,
+    )
+    assert home.experiment("shop").sql("SELECT * FROM orders ORDER BY order_id").to_arrow().equals(rows)
+
+
 def test_an_image_that_is_only_verified_leaves_nothing(shop: Experiment, elsewhere: Workspace, tmp_path: Path) -> None:
     run = shop.generate(rows={"customers": 10})
     shop.export(tmp_path / "shop.tar")
