@@ -1,5 +1,7 @@
 """A notebook that was saved and opened again, or is not trusted, still shows what it showed: without a kernel."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import html5lib
@@ -7,20 +9,37 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter, MarkdownExporter
 
+from synth_jupyter.commands.surface import VERBS
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "images"))  # registries.py
 Kernel = Any
 CELLS = (
     "%synth generate shop", "%synth runs shop", "%synth sql shop SELECT * FROM customers ORDER BY 1",
     "%synth verify shop", "%synth trace shop orders 17", "%synth show shop", "%synth lineage shop", "%synth panel shop",
 )  # fmt: skip
+LIFE = (
+    "%%synth define tour\ntables: {t: {rows: 9, columns: {a: {type: int, primary_key: true}, b: {type: float}}}}",
+    "%synth list", "%synth show tour", "%synth diff shop#1 tour", "%synth preview tour t -n 3",
+    "%synth generate tour", "%synth runs tour", "%synth resume tour@1",
+    "%synth sql tour --save least SELECT min(b) AS least FROM t", "%synth queries tour",
+    "%synth verify tour", "%synth profile tour t", "%synth lineage tour", "%synth trace tour t --row 3",
+    "%synth explain tour t.b", "%synth tag tour@1 v1", "%synth load tour --into sqlite:tour.sqlite",
+    "%synth export tour -o tour.tar", "%synth inspect tour.tar", "%synth import tour.tar --as copy",
+    "%synth push tour {registry}/r:v1", "%synth pull {registry}/r:v1 --as other", "%synth images",
+    "%synth generate tour --rows t=40_000_000 --background", "%synth cancel tour@2", "%synth watch tour@2",
+    "%synth prune tour --keep 1", "%synth reset tour --yes", "%synth restore tour@1", "%synth delete copy --yes",
+    "%synth doctor", "%synth help generate", "%synth panel tour",
+)  # fmt: skip
+"""One cell of every verb, as one life of an experiment."""
 
 
-@pytest.fixture(scope="module")
-def saved(kernel: Kernel) -> Any:
+def notebook_of(kernel: Kernel, cells: tuple[str, ...]) -> Any:
     """The cells with their outputs as Lab saves them: an update replaces what it updates."""
     notebook = nbformat.v4.new_notebook()
-    for code in CELLS:
+    for code in cells:
         outputs: dict[Any, Any] = {}
         for number, (kind, content) in enumerate(kernel.run(code).outputs):
+            assert kind != "error", (code, content["evalue"])
             key = content.get("transient", {}).get("display_id", number)
             kind = "display_data" if kind == "update_display_data" else kind
             details = {"execution_count": 1} if kind == "execute_result" else {}
@@ -28,6 +47,38 @@ def saved(kernel: Kernel) -> Any:
         notebook.cells.append(nbformat.v4.new_code_cell(code, outputs=list(outputs.values())))
     nbformat.validate(notebook)
     return notebook
+
+
+@pytest.fixture(scope="module")
+def saved(kernel: Kernel) -> Any:
+    """A notebook of a few cells."""
+    return notebook_of(kernel, CELLS)
+
+
+def words_in(html: str) -> str:
+    """What a reader sees of HTML, with single spaces."""
+    page = html5lib.parse(html, namespaceHTMLElements=False)
+    for style in page.iter("style"):
+        style.clear()
+    return " ".join(" ".join(page.itertext()).split())
+
+
+def test_one_cell_of_every_verb_says_in_text_and_as_markdown_what_it_did(kernel: Kernel) -> None:
+    from registries import false_registry
+
+    with false_registry() as (registry, _):
+        notebook = notebook_of(kernel, tuple(cell.replace("{registry}", registry) for cell in LIFE))
+    assert {cell.source.split()[1] for cell in notebook.cells} == set(VERBS)
+    for cell in notebook.cells:
+        assert cell.outputs, cell.source
+        alone = nbformat.v4.new_notebook(cells=[cell])
+        markdown = words_in(MarkdownExporter().from_notebook_node(alone)[0])
+        for output in cell.outputs:
+            text = output.data["text/plain"]
+            assert text.strip(), cell.source
+            assert "0x" not in text + markdown, cell.source
+            first = " ".join(text.strip().splitlines()[0].split())
+            assert first in markdown or "image/png" in output.data, (cell.source, first, markdown)
 
 
 def elements(html: str) -> set[str]:
