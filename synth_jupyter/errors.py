@@ -18,7 +18,7 @@ SynthError
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 
@@ -145,10 +145,54 @@ class CommandError(SynthError):
     """The words of a command are wrong."""
 
 
+_NEAR, _SHOWN = 2, 4
+"""How many slips make another word, and how many words are shown at most."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A `; did you mean 'x'?` clause, or the known names when there are few, or nothing."""
+    """A `; did you mean 'x' or 'y'?` clause, or the known names when there are few, or nothing.
+
+    Meant are the names within two slips (a letter too many, missing, wrong, or two swapped), nearest first, of which
+    one letter at least is right; where there are none, the most alike one.
+    """
     names = sorted(set(known))
-    near = get_close_matches(word.casefold(), [name.casefold() for name in names], n=1, cutoff=0.6)
+    near = _within(word.casefold(), names) or _alike(word.casefold(), names)
     if near:
-        return f"; did you mean {next(name for name in names if name.casefold() == near[0])!r}?"
+        *others, last = map(repr, near[:_SHOWN])
+        return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     return f" (known: {', '.join(names)})" if 0 < len(names) <= 12 else ""
+
+
+def _within(word: str, names: Sequence[str]) -> list[str]:
+    found = ((slips(word, name.casefold()), name) for name in names if abs(len(word) - len(name)) <= _NEAR)
+    near = [(count, name) for count, name in found if count <= _NEAR and count < max(len(word), len(name))]
+    return [name for _, name in sorted(near, key=lambda one: (one[0], -_likeness(word, one[1])))]
+
+
+def _alike(word: str, names: Sequence[str]) -> list[str]:
+    folded = [name.casefold() for name in names]
+    return [names[folded.index(found)] for found in get_close_matches(word, folded, n=1, cutoff=0.6)]
+
+
+def _likeness(word: str, name: str) -> float:
+    return SequenceMatcher(None, name.casefold(), word).ratio()
+
+
+def slips(word: str, name: str) -> int:
+    """How many letters to add, leave out, change or swap with the next make `name` of `word`; 3 stands for more too.
+
+    This is the Damerau-Levenshtein distance in which no letter is touched twice.
+    """
+    before: list[int] = []
+    row = list(range(len(name) + 1))
+    for i, letter in enumerate(word, 1):
+        above, row, older = row, [i], before
+        for j, other in enumerate(name, 1):
+            cost = min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == name[j - 2] and word[i - 2] == other:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+        if min(row) > _NEAR:
+            return _NEAR + 1
+        before = above
+    return min(row[-1], _NEAR + 1)
