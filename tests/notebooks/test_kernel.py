@@ -1,6 +1,7 @@
 """The magic in a real kernel: outputs, assignment, errors that fail the cell, the stop button, completion."""
 
 import json
+from base64 import b64decode
 from importlib.metadata import version
 from typing import Any
 
@@ -91,6 +92,19 @@ def test_a_graph_is_a_picture_for_everybody(kernel: Kernel) -> None:
     data = kernel.run("%synth lineage shop").data
     assert set(data) == {"text/plain", "image/svg+xml", "image/png"}
     assert "orders" in data["text/plain"]
+
+
+def test_a_graph_is_a_picture_where_the_path_has_no_dot(kernel: Kernel) -> None:
+    kernel.run("import os, shutil\nkept, os.environ['PATH'] = os.environ['PATH'], os.getcwd()")
+    try:
+        assert kernel.run("shutil.which('dot') is None").data["text/plain"] == "True"
+        cell = kernel.run("%synth lineage shop")
+    finally:
+        kernel.run("os.environ['PATH'] = kept")
+    assert cell.kinds == ["execute_result"]
+    assert "<svg" in cell.data["image/svg+xml"]
+    assert "orders" in cell.data["image/svg+xml"]
+    assert b64decode(cell.data["image/png"]).startswith(b"\x89PNG")
 
 
 def test_progress_is_one_output_that_ends_as_a_line(kernel: Kernel) -> None:
