@@ -4,7 +4,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,8 @@ class Kernel:
         self._client.wait_for_ready(timeout=60)
         self.run("%load_ext synth_jupyter")
 
-    def run_until(self, code: str, text: str) -> Cell:
-        """Run a cell and press the stop button when an output has this pattern."""
+    def run_until(self, code: str, text: str, then: Callable[[], object] | None = None) -> Cell:
+        """Run a cell and, when an output has this pattern, press the stop button or do what is given, and wait."""
         cell = Cell()
         pressed: list[float] = []
 
@@ -93,7 +93,7 @@ class Kernel:
             shown = message["content"].get("data", {}).get("text/plain", "")
             if not pressed and re.search(text, shown):
                 pressed.append(time.monotonic())
-                self._manager.interrupt_kernel()
+                (then or self._manager.interrupt_kernel)()
 
         self._client.execute_interactive(code, output_hook=look, timeout=120)
         cell.seconds_after_interrupt = time.monotonic() - pressed[0] if pressed else None

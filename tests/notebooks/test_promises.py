@@ -2,10 +2,14 @@
 
 import json
 import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "server"))  # serving.py
 Kernel = Any
 SOME = "shop --rows customers=2_000_000 --workers 1"
 LARGE = "shop --rows customers=12_000_000 --workers 2"
@@ -63,6 +67,32 @@ def test_the_stop_button_is_heard_within_a_second_and_resume_gives_the_same(
     assert cell.error["ename"] == "Interrupted"
     assert cell.seconds_after_interrupt < 1
     assert kernel.run("r = %synth resume shop\nr.content_digest").data["text/plain"] == undisturbed
+
+
+@pytest.fixture
+def server(kernel: Kernel, tmp_path: Path) -> Iterator[Any]:
+    """A server process on the workspace of the kernel."""
+    from serving import start_server, stop_server
+
+    home = kernel.run("import os\nprint(os.environ['SYNTH_HOME'])").outputs[0][1]["text"].strip()
+    started = start_server(tmp_path / "server", SYNTH_HOME=home)
+    yield started
+    stop_server(started)
+
+
+def test_a_cell_that_makes_a_run_ends_when_the_server_is_asked_to_cancel_it(kernel: Kernel, server: Any) -> None:
+    """The kernel is busy with the cell and hears nothing; the run looks into the workspace that both have."""
+    replies: list[Any] = []
+    cell = kernel.run_until(
+        f"%synth generate {LARGE}",
+        r"^shop@\d+: [1-9][0-9]? % of",
+        lambda: replies.append(server.call("POST", "cancel", {"name": "shop"})),
+    )
+    assert [(reply.status, reply.document["status"]) for reply in replies] == [(200, "running")]
+    assert cell.error["ename"] == "GenerationError"
+    assert "cancelled; " in cell.error["evalue"]
+    run = replies[0].document["run"]
+    assert [each["status"] for each in server.get("runs", name="shop")["runs"] if each["run"] == run] == ["partial"]
 
 
 def test_a_restarted_kernel_sees_what_is_there_and_resume_finishes_it(kernel: Kernel) -> None:
