@@ -133,10 +133,12 @@ class Synth(Magics):
     def _answered(self, request: Request, cell: str | None) -> Answer:
         settings = self._settings()
         statement = (request.options.sql or cell or "") if request.verb == "sql" else ""
+        # IPython ends every cell with a line break, which is no part of the statement.
+        body = cell.removesuffix("\n") if cell and request.verb == "sql" else cell
         rich = hasattr(self.shell, "kernel")
         with cell_reporting(settings.progress, rich=rich) as on_progress:
             return answer(
-                request, self.workspace, body=cell, parameters=bound(statement, self._namespace),
+                request, self.workspace, body=body, parameters=bound(statement, self._namespace),
                 workers=settings.workers, on_progress=on_progress,
             )  # fmt: skip
 
