@@ -43,6 +43,19 @@ def test_a_question_mark_behind_the_magic_lists_the_verbs(shell: Shell, capsys: 
     assert all(f"  {verb}" in said for verb in VERBS)
 
 
+def content(value: Any) -> Any:
+    """What a value holds, but for what two calls do not share: times and the free space."""
+    if hasattr(value, "to_arrow"):
+        return value.to_arrow()
+    if hasattr(value, "to_dict"):
+        return content(value.to_dict())
+    if isinstance(value, dict):
+        return {name: content(each) for name, each in value.items() if name not in ("seconds", "at", "free_bytes")}
+    if isinstance(value, list | tuple):
+        return [content(each) for each in value]
+    return shown(value) if type(value).__name__ == "Shown" else value
+
+
 LINES = ("list", "show shop", "preview shop orders", "runs shop", "generate shop --dry-run", "verify shop", "images",
          "sql shop SELECT 1 AS a", "trace shop orders 3", "explain shop orders.total", "doctor", "help",
          "load shop --into duckdb:x.duckdb", "inspect shop.tar", "import shop.tar --verify-only", "tag shop@1 v1")  # fmt: skip
@@ -55,6 +68,7 @@ def test_assignment_and_o_keep_the_same_value(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shell.run_cell("%synth export shop -o shop.tar --quiet")
+    shell.run_cell("%synth load shop --into duckdb:x.duckdb --quiet")
     for line in LINES:
         verb, _, rest = line.partition(" ")
         json_option = "--json" if as_json else ""
@@ -65,6 +79,8 @@ def test_assignment_and_o_keep_the_same_value(
         assert kept.result is None
         assert type(shell.user_ns["left"]) is type(shell.user_ns["right"]), line
         assert shell.user_ns["right"] is not None
+        left, right = content(shell.user_ns["left"]), content(shell.user_ns["right"])
+        assert left == right, line
         if as_json:
             assert isinstance(json.loads(capsys.readouterr().out.splitlines()[-1]), dict)
 
@@ -111,6 +127,44 @@ class TestSettings:
         assert self.shown_rows(shell) == 7
         shell.run_cell("%config Synth.display_rows = 3")
         assert self.shown_rows(shell) == 3
+
+    @pytest.mark.usefixtures("generated")
+    def test_the_first_that_has_a_setting_decides_a_run(
+        self, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Each is set while those below it stay: the file, the environment, `%config`, the word of the command."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("SYNTH_WORKERS", raising=False)
+
+        def used(words: str = "") -> Any:
+            shell.run_cell(f"%synth generate shop --dry-run --json {words}")
+            return json.loads(capsys.readouterr().out.splitlines()[-1])["workers"]
+
+        (tmp_path / "pyproject.toml").write_text("[tool.synth]\nworkers = 11\n")
+        found = [used()]
+        monkeypatch.setenv("SYNTH_WORKERS", "12")
+        found.append(used())
+        shell.run_cell("%config Synth.workers = 13")
+        assert [*found, used(), used("--workers 14"), used()] == [11, 12, 13, 14, 13]
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [("workers = -1", "-1"), ("workers = 'many'", "'many'"), ("display_rows = 2.5", "2.5"), ("home = 3", "3"),
+         ("progress = 'loud'", "['auto', 'html', 'plain', 'off'], not the str 'loud'"), ("debug = 'perhaps'", "boolean")],
+    )  # fmt: skip
+    def test_a_wrong_value_is_one_line_and_changes_nothing(
+        self, shell: Shell, words: str, said: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        name = words.split()[0]
+        before = shell.run_cell(f"%config Synth.{name}").result
+        capsys.readouterr()
+        shell.run_cell(f"%config Synth.{words}")
+        shown = capsys.readouterr()
+        lines = [line for text in (*caplog.messages, shown.out, shown.err) for line in text.splitlines()]
+        assert len(lines) == 1
+        assert f"'{name}' trait of a Synth instance" in lines[0]
+        assert said in lines[0]
+        assert shell.run_cell(f"%config Synth.{name}").result == before
 
     def test_the_home_follows_config(self, shell: Shell, tmp_path: Path) -> None:
         shell.run_cell(f"%config Synth.home = '{tmp_path / 'other'}'")
