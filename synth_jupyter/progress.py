@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LOG_SECONDS = 0.5
 """Between lines of a log: events come at least so often, so that lines are never more than a second apart."""
 _DRAW_SECONDS = 0.2
+"""Between drawings on average, whenever events come; two that follow a long silence may be half as far apart."""
 MOST_TABLES = 12
 """Tables shown at a time; of more, only those under way are."""
 _WORDS_OF_UNKNOWN = "{desc}: %(rows)s rows, %(speed)s, %(elapsed)s so far"
@@ -164,22 +165,23 @@ class Painter(Protocol):
 class LiveLines:
     """Lines redrawn in place, the run's and the tables', with one durable line at the end.
 
-    State: the meter, and the time of the last drawing.
+    State: the meter, and when the next drawing is due.
     """
 
     def __init__(self, painter: Painter, clock: Callable[[], float] = time.monotonic) -> None:
         self._painter = painter
         self._clock = clock
         self._meter = Meter()
-        self._drawn = float("-inf")
+        self._due: float | None = None
 
     def __call__(self, event: "Progress") -> None:
         now = self._clock()
         run = self._meter.run(event)
         if event.finished:
             self._painter.finish(summary(event, run))
-        elif now - self._drawn >= _DRAW_SECONDS:
-            self._drawn = now
+        elif self._due is None or now >= self._due:
+            late = 0.0 if self._due is None else min(now - self._due, _DRAW_SECONDS / 2)
+            self._due = now - late + _DRAW_SECONDS
             every, moving = self._meter.tables(event)
             self._painter.draw((run, *(every if len(every) <= MOST_TABLES else moving[:MOST_TABLES])))
 

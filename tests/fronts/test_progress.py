@@ -145,6 +145,19 @@ def test_a_second_and_a_half_of_work_is_drawn_eight_times() -> None:
     assert len(drawn - {""}) == 8
 
 
+def test_events_that_come_late_make_no_drawing_rarer_and_none_comes_twice_at_once() -> None:
+    drawn = []
+    terminal = Terminal()
+    times = [0.0, 0.13, 0.26, 0.39, 0.52, 0.65, 0.78, 0.91, 1.04, 1.9, 1.91, 1.99, 2.01, 2.11, 2.2, 2.24]
+    live = LiveLines(TerminalPainter(terminal), ticking(*times))
+    for time in times:
+        before = terminal.tell()
+        live(shop(1, 0, time))
+        drawn += [time] if terminal.tell() > before else []
+    assert drawn == [0.0, 0.26, 0.52, 0.65, 0.91, 1.04, 1.9, 2.01, 2.2]
+    assert all(after - before > 0.1 for before, after in pairwise(drawn))
+
+
 def test_where_nothing_was_made_yet_nobody_knows_how_long_the_rest_takes() -> None:
     """As in the first moments of watching a run of another process."""
     assert Line("shop@1", 73, 100, 0, 1.5).words() == "shop@1: 73 % of 100 rows, ? rows/s, 00:01 so far, ? to go"
