@@ -147,6 +147,12 @@ class Workspace:
         """Every run of every experiment, by name and number; one whose process died is `partial`."""
         return [self.seen(record) for record in self.store.runs.of()]
 
+    def rows_made(self, run: RunRecord) -> dict[str, int]:
+        """The rows by table that a run has on the disk by now: all of a complete one, none of one that was reset."""
+        if run.status in ("running", "partial", "failed"):
+            return dict.fromkeys(run.rows, 0) | self.store.runs.progress(run.key)
+        return {table: rows if run.status == "complete" else 0 for table, rows in run.rows.items()}
+
     def experiment(self, address: str) -> Experiment:
         """What `NAME`, `NAME@3` or `NAME:v1` names.
 

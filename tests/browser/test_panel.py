@@ -1,5 +1,6 @@
 """The panel in JupyterLab in a real browser: generate, cancel, resume; both themes; nothing of the data acts."""
 
+import re
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -66,21 +67,43 @@ def fill(page: Page, label: str, value: str) -> None:
 
 
 def test_generate_cancel_resume_in_the_browser(page: Page) -> None:
+    runs = page.locator(PANEL).get_by_role("region", name="Runs")
     page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("shop@1 done: 800 of 800 rows", timeout=30_000)
-    fill(page, "customers", "6000000")
+    expect(runs).to_contain_text("shop@1complete, 800 rows", timeout=30_000)
+    fill(page, "customers", "100000000")
     line = page.get_by_label("In a cell").first
-    expect(line).to_have_value("%synth generate shop --rows customers=6000000")
+    expect(line).to_have_value("%synth generate shop --rows customers=100000000")
     page.get_by_role("button", name="Generate", exact=True).click()
-    cancel = page.get_by_role("button", name="Cancel", exact=True)
-    expect(cancel).to_be_enabled(timeout=20_000)
+    expect(runs.get_by_role("progressbar", name="Progress of shop@2")).to_have_attribute(
+        "value", re.compile(r"0\.0*[1-9]"), timeout=30_000
+    )
     shoot(page, "running")
-    cancel.click()
-    expect(page.get_by_role("status")).to_contain_text("shop@2 partial", timeout=20_000)
-    page.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("shop@2 done: 24,000,000 of 24,000,000 rows", timeout=60_000)
+    runs.get_by_role("button", name="Cancel shop@2").click()
+    expect(runs).to_contain_text("shop@2partial", timeout=40_000)
+    runs.get_by_role("button", name="Resume shop@2").click()
+    expect(runs.get_by_role("progressbar", name="Progress of shop@2")).to_be_visible(timeout=30_000)
     expect(page.locator(".jp-OutputArea-output").filter(has_text="shop@2").first).to_be_visible()
     shoot(page, "generate-light")
+
+
+def test_a_run_is_cancelled_while_the_kernel_is_busy_with_a_cell(page: Page) -> None:
+    """The kernel answers between cells only; the server has the same runs, and does it."""
+    page.get_by_role("button", name="Insert a cell below (B)").first.click()
+    busy = page.locator(".jp-NotebookPanel .jp-Cell").last
+    busy.locator(".cm-content").fill(
+        "from contextlib import suppress\nfrom threading import Event\nwith suppress(KeyboardInterrupt): Event().wait(600)"
+    )
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("button", name=re.compile(r"\| Busy$"))).to_be_visible(timeout=30_000)
+    runs = page.locator(PANEL).get_by_role("region", name="Runs")
+    runs.get_by_role("button", name="Cancel shop@2").click()
+    expect(runs).to_contain_text("shop@2partial", timeout=40_000)
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_text("Interrupt Kernel", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile(r"\| Idle$"))).to_be_visible(timeout=30_000)
+    expect(page.locator(".jp-OutputArea-output").filter(has_text=re.compile("shop@2.*partial")).first).to_be_visible(
+        timeout=20_000
+    )
 
 
 @pytest.mark.parametrize(

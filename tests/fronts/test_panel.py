@@ -21,6 +21,7 @@ from synth_jupyter.jupyter.widgets import (
     Sql,
     Trace,
 )  # fmt: skip
+from synth_jupyter.jupyter.widgets.activity import MODULE, Activity
 from synth_jupyter.workspace import Workspace
 
 PARTS = (Define, Generate, Runs, Preview, Sql, Lineage, Trace, Export, Import, Remove)
@@ -47,12 +48,15 @@ def controls(widget: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", PARTS)
-def test_every_part_is_a_box_of_standard_controls_with_names(workspace: Workspace, kind: Any) -> None:
+def test_every_part_is_a_box_of_standard_controls_with_names_and_perhaps_the_runs(
+    workspace: Workspace, kind: Any
+) -> None:
     part = kind(workspace, "shop")
     assert isinstance(part, widgets.VBox)
     used = [each for each in controls(part) if not isinstance(each, widgets.Box | widgets.HTML)]
-    assert {type(each).__module__.split(".")[0] for each in used} == {"ipywidgets"}
-    assert all(each.description and each.tooltip for each in used), [each for each in used if not each.tooltip]
+    standard = [each for each in used if not isinstance(each, Activity)]
+    assert {type(each).__module__.split(".")[0] for each in standard} == {"ipywidgets"}
+    assert all(each.description and each.tooltip for each in standard), [each for each in used if not each.tooltip]
 
 
 @pytest.mark.parametrize("kind", PARTS)
@@ -75,37 +79,87 @@ def test_rows_and_seed_become_words(workspace: Workspace) -> None:
     assert (options.rows, options.seed) == ([("customers", 50)], 7)
 
 
-def test_generate_makes_a_run_and_shows_how_it_went(workspace: Workspace) -> None:
+class Page:
+    """What a page would do with the list of runs: ask by message, and read what comes."""
+
+    def __init__(self, activity: Activity) -> None:
+        self.activity, self.said = activity, []
+        activity.send = self.said.append
+
+    async def ask(self, path: str, **given: Any) -> Any:
+        """The answer to one message; its document, or its error."""
+        number = str(len(self.said))
+        await self.activity.reply({"id": number, "method": "?", "path": path, "given": given})
+        (found,) = [each for each in self.said if each.get("id") == number]
+        return found.get("document") or found["error"]
+
+    async def ended(self) -> dict[str, Any]:
+        """The newest run, when it is under way no more."""
+        while True:
+            run: dict[str, Any] = (await self.ask("runs", name="shop"))["runs"][-1]
+            if run["status"] != "running":
+                return run
+
+
+def test_generate_makes_a_run_that_the_list_follows_to_its_end(workspace: Workspace) -> None:
     part, heard = Generate(workspace, "shop"), []
-    part.listeners.append(lambda: heard.append(1))
+    page = Page(part.activity)
+    part.listeners.append(lambda: heard.append(workspace.experiment("shop").runs()[0].status))
     part.rows["customers"].value = 20
-    asyncio.run(part.make())
-    assert (part.status, part.bar.value, part.generate.disabled, part.cancel.disabled) == ("complete", 100, False, True)
-    assert "shop@1 done: 80 of 80 rows" in part.state.value
-    assert "shop@1" in part.said
-    assert heard
-    assert part.resume.disabled
+
+    async def made() -> dict[str, Any]:
+        await page.ask("runs", name="shop")
+        await part.make()
+        return await page.ended()
+
+    run = asyncio.run(made())
+    assert (run["status"], run["rows"], part.generate.disabled) == ("complete", run["made"], False)
+    assert sum(run["made"].values()) == 80
+    assert part.said == "shop@1: under way"
+    assert {"changed": True} in page.said
+    assert heard[-1] == "complete"
 
 
 def test_cancel_keeps_what_there_is_and_resume_finishes_it(workspace: Workspace) -> None:
     part = Generate(workspace, "shop")
+    page = Page(part.activity)
     part.rows["customers"].value = 4_000_000
 
-    async def cancelled() -> None:
-        under_way = asyncio.Event()
-        part.cancel.observe(lambda change: under_way.set(), "disabled")
-        made = asyncio.ensure_future(part.make())
-        await asyncio.wait({made, asyncio.ensure_future(under_way.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        part.cancel.click()
-        await made
+    async def cancelled_and_resumed() -> list[Any]:
+        await part.make()
+        await page.ask("cancel", name="shop@1")
+        partial = await page.ended()
+        await page.ask("resume", name="shop@1")
+        return [partial, await page.ended()]
 
-    asyncio.run(cancelled())
-    assert part.status == "partial"
-    assert not part.resume.disabled
-    asyncio.run(part.finish())
-    assert part.status == "complete"
-    assert part.line == "%synth resume shop@1"
+    partial, complete = asyncio.run(cancelled_and_resumed())
+    assert (partial["status"], complete["status"]) == ("partial", "complete")
+    assert sum(partial["made"].values()) < sum(partial["rows"].values())
     assert len(workspace.experiment("shop").runs()) == 1
+
+
+def test_a_reset_run_comes_back_by_the_list(made: Workspace) -> None:
+    made.experiment("shop").reset()
+    page = Page(Activity(made, "shop"))
+    assert asyncio.run(page.ask("runs", name="shop"))["runs"][0]["made"] == {"customers": 0, "orders": 0}
+    asyncio.run(page.ask("restore", name="shop@1"))
+    assert made.experiment("shop").runs()[0].status == "complete"
+
+
+def test_a_page_gets_an_error_for_what_cannot_be_done_and_for_every_other_verb(workspace: Workspace) -> None:
+    page = Page(Activity(workspace, "shop"))
+    assert "under way" in asyncio.run(page.ask("cancel", name="shop"))["message"]
+    for path in ("delete", "reset", "sql", "export", "define", "../runs", ""):
+        assert "cannot be asked here" in asyncio.run(page.ask(path, name="shop"))["message"]
+    assert "no parameter" in asyncio.run(page.ask("resume", name="shop", out="/tmp/x"))["message"]
+
+
+def test_the_sidebars_module_is_the_widgets_and_small(workspace: Workspace) -> None:
+    activity = Activity(workspace, "shop")
+    assert activity.get_state()["_esm"] == MODULE.read_text("utf-8")
+    assert "activity.js" in (MODULE.parent / "remoteEntry.js").read_text("utf-8")
+    assert len(MODULE.read_bytes()) < 30_000
+    assert repr(activity) == "runs of shop"
 
 
 def test_a_run_that_cannot_be_made_says_why(workspace: Workspace) -> None:
@@ -115,13 +169,6 @@ def test_a_run_that_cannot_be_made_says_why(workspace: Workspace) -> None:
     assert part.failed
     assert "not a whole number" in part.said
     assert not part.generate.disabled
-
-
-def test_cancel_without_a_run_only_says_so(workspace: Workspace) -> None:
-    part = Generate(workspace, "shop")
-    part.stop()
-    assert part.failed
-    assert "under way" in part.said
 
 
 def test_a_document_is_checked_before_it_is_stored(workspace: Workspace) -> None:

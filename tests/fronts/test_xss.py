@@ -241,8 +241,6 @@ def test_no_part_of_the_panel_grows_a_node_from_a_hostile_run(hostile: Workspace
         shown.append(part.shown.value)
     part = Generate(hostile, "hostile")
     for payload in PAYLOADS:
-        part._say(payload)
-        shown.append(part.state.value)
         part.show_error(SynthError(payload, hint=payload))
         shown.append(part.shown.value)
     for html in shown:

@@ -99,12 +99,22 @@ def _target_of(loaded: Any) -> str:
     return str(loaded.get("target", loaded)) if isinstance(loaded, Mapping) else str(loaded)
 
 
+def _status(run: Document) -> str:
+    """A run that is not whole says how far it is."""
+    made, total = (sum((run.get(name) or {}).values()) for name in ("made", "rows"))
+    return (
+        f"{run['status']} {100 * made // total} %"
+        if total and run["status"] in ("running", "partial")
+        else run["status"]
+    )
+
+
 def _runs(document: Document) -> Card:
     if not document["runs"]:
         return Card("no runs yet")
     rows = tuple(
         (
-            run["run"], run["status"], sum((run.get("rows") or {}).values()), str(run.get("seed", "")),
+            run["run"], _status(run), sum((run.get("rows") or {}).values()), str(run.get("seed", "")),
             seconds_of(run), short(run.get("content_digest")) or "", run.get("reason") or "",
         )
         for run in document["runs"]

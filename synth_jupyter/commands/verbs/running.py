@@ -45,7 +45,12 @@ def cancel(call: Call) -> Answer:
 
 def runs(call: Call) -> Answer:
     found = call.experiment.runs() if call.options.name else call.workspace.runs()
-    return Answer.plain("runs", found, {"runs": [run.to_dict() for run in found]})
+    return Answer.plain("runs", found, {"runs": [_with_made(call.workspace, run) for run in found]})
+
+
+def _with_made(workspace: Any, run: Any) -> Document:
+    """The run, and how many rows of each table it has by now."""
+    return run.to_dict() | {"made": workspace.rows_made(run)}  # type: ignore[no-any-return]
 
 
 def prune(call: Call) -> Answer:

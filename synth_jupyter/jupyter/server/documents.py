@@ -56,7 +56,9 @@ DEFINITION = having(experiment=TEXT, tables=by_name(_TABLE), report=_REPORT)
 RUN = having(
     run=TEXT, status=STATUS, seed=WHOLE, rows=COUNTS, seconds=maybe(NUMBER), content_digest=maybe(TEXT)
 )  # fmt: skip
-_RUNS = some(having(run=TEXT, status=STATUS, reason=maybe(TEXT), seed=WHOLE, rows=COUNTS, content_digest=maybe(TEXT)))
+_RUNS = some(having(
+    run=TEXT, status=STATUS, reason=maybe(TEXT), seed=WHOLE, rows=COUNTS, made=COUNTS, content_digest=maybe(TEXT)
+))  # fmt: skip
 _CHECKED = one_of(
     "row_count", "primary_key", "unique", "foreign_key", "not_null", "check", "range", "length", "children",
     "distribution",

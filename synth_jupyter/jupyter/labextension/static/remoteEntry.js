@@ -6,9 +6,9 @@
 
   const get = async () => {
     const [{ ILayoutRestorer }, { ICommandPalette, MainAreaWidget }, { INotebookTracker, NotebookActions },
-      { ServerConnection }, { Widget }, { createSidebar }, { lastingPanels }] = await Promise.all([
+      { ServerConnection }, { Widget }, { overHttp, show }, { lastingPanels }] = await Promise.all([
       ...['@jupyterlab/application', '@jupyterlab/apputils', '@jupyterlab/notebook', '@jupyterlab/services',
-        '@lumino/widgets'].map(shared), ...['sidebar.js', 'panels.js'].map(file => import(new URL(file, here).href))]);
+        '@lumino/widgets'].map(shared), ...['activity.js', 'panels.js'].map(file => import(new URL(file, here).href))]);
 
     function activate(app, restorer, palette, tracker) {
       const settings = app.serviceManager.serverSettings;
@@ -17,8 +17,7 @@
       const widget = new Widget({ node });
       const host = {
         url,
-        isVisible: () => widget.isVisible && !document.hidden,
-        fetch: (path, options) => ServerConnection.makeRequest(url(path), { cache: 'no-cache', ...options }, settings),
+        ask: overHttp((path, options) => ServerConnection.makeRequest(url(path), { cache: 'no-cache', ...options }, settings)),
         open: (title, content) => {
           const inner = new Widget({ node: content });
           const area = new MainAreaWidget({ content: inner });
@@ -44,7 +43,7 @@
           app.shell.activateById(panel.id);
         },
       };
-      const sidebar = createSidebar(node, host);
+      const sidebar = show(node, host);
       Object.assign(widget, { id: 'synth-sidebar' });
       Object.assign(widget.title, { label: 'Synth', caption: 'Synth: experiments, runs and images' });
       widget.disposed.connect(sidebar.stop);

@@ -1,4 +1,5 @@
-// The sidebar: `readAll` and the actions are the data, `draw` shows a state; what comes from the server is only ever text.
+// What there is, live, with the buttons to act on it: the sidebar of JupyterLab and the panel below a cell both show this.
+// `readAll` and `act` are the data, `draw` shows a state; whatever comes from a server or a kernel is only ever text.
 
 const EXAMPLE = `%%synth define shop
 tables:
@@ -16,40 +17,42 @@ tables:
 const MISSING = 'The server does not answer for Synth. In a terminal of the machine where Jupyter runs:';
 const FIX = 'jupyter server extension enable synth_jupyter';
 const NEWEST = 12;
+const SETTLING = 15000;  // milliseconds in which what was asked for may begin
 
-// ---- data
+// ---- data: a host reads a document by GET, and does by POST
 
 class Refusal extends Error {
   constructor(message, status) { super(message); this.status = status; }
 }
 
+const because = ({ message, hint }) => [message, hint].filter(Boolean).join('. ');
 const query = given => { const text = new URLSearchParams(given).toString(); return text && `?${text}`; };
 
-async function ask(host, method, path, given = {}) {
-  const isGet = method === 'GET';
-  const answer = await host.fetch(path + (isGet ? query(given) : ''), isGet ? { method }
+/** Ask the HTTP API, to which `fetch(path, options)` goes. */
+export const overHttp = fetch => async (method, path, given = {}) => {
+  const answer = await fetch(path + (method === 'GET' ? query(given) : ''), method === 'GET' ? { method }
     : { method, body: JSON.stringify(given), headers: { 'Content-Type': 'application/json' } });
-  if (answer.ok) return answer;
-  const { error } = await answer.json().catch(() => ({}));
-  throw new Refusal(error ? [error.message, error.hint].filter(Boolean).join('. ') : `status ${answer.status}`, answer.status);
-}
+  const isJson = answer.headers.get('Content-Type')?.includes('json');
+  if (answer.ok) return isJson ? answer.json() : answer.text();
+  const { error } = isJson ? await answer.json() : {};
+  throw new Refusal(error ? because(error) : `status ${answer.status}`, answer.status);
+};
 
-const read = async (...words) => (await ask(...words)).json();
-
-async function readAll(host) {
-  const [{ experiments }, { runs }, { images }, { jobs }] = await Promise.all(
-    ['list', 'runs', 'images', 'jobs'].map(path => read(host, 'GET', path)));
+/** Of a host without an experiment all there is, else the runs and images of that one. */
+async function readAll({ ask, experiment }) {
+  const paths = experiment ? ['runs', 'images'] : ['runs', 'images', 'list', 'jobs'];
+  const [{ runs }, { images }, { experiments } = {}, { jobs } = { jobs: [] }] = await Promise.all(
+    paths.map(path => ask('GET', path, experiment && path === 'runs' ? { name: experiment } : {})));
   const newest = runs.slice().reverse();
   const shown = [...newest.filter(run => run.status === 'running'), ...newest.filter(run => run.status !== 'running')];
-  return { experiments, runs: shown.slice(0, NEWEST).map(run => withProgress(run, jobs)), more: runs.length - NEWEST,
-    images, jobs: jobs.filter(job => job.status === 'running' || job.file).slice(-5) };
+  return { experiments, runs: shown.slice(0, NEWEST).map(withShare), more: runs.length - NEWEST,
+    images: images.filter(image => !experiment || image.experiment === experiment),
+    jobs: jobs.filter(job => job.status === 'running' || job.file).slice(-5) };
 }
 
-export function withProgress(run, jobs) {
-  const job = run.status === 'running' && jobs.findLast(each => each.run === run.run && each.status === 'running');
-  const sum = rows => Object.values(rows ?? {}).reduce((a, b) => a + b, 0);
-  const total = sum(job?.progress?.totals);
-  return { ...run, total: sum(run.rows), done: total ? sum(job.progress.rows) / total : null };
+function withShare(run) {
+  const [total, made] = [run.rows, run.made].map(rows => Object.values(rows ?? {}).reduce((a, b) => a + b, 0));
+  return { ...run, total, share: total && ['running', 'partial'].includes(run.status) ? made / total : null };
 }
 
 // ---- rendering
@@ -83,23 +86,23 @@ function experimentRow({ experiment: name, version, tables, runs }, act) {
       button('Show cell', `Insert a cell that shows ${name}`, () => act.insert(`%synth show ${name}`)))];
 }
 
-function runRow({ run, status, total, done, reason }, act) {
-  const percent = done == null ? null : Math.floor(done * 100);
+function runRow({ run, status, total, share, reason }, act) {
+  const percent = share == null ? null : Math.floor(share * 100);
   return [h('div', { class: 'synth-title' }, h('span', { 'aria-hidden': 'true' }, `${SIGNS[status]} `), run),
     h('div', {}, [`${status}${percent == null ? '' : ` ${percent} %`}`, `${['complete', 'reset'].includes(status) ? '' : 'of '}${total.toLocaleString('en')} rows`, reason].filter(Boolean).join(', ')),
-    status === 'running' && h('progress', { 'aria-label': `Progress of ${run}`, max: 1, value: done }),
+    status === 'running' && h('progress', { 'aria-label': `Progress of ${run}`, max: 1, value: share }),
     h('div', { class: 'synth-buttons' },
       status === 'running' && button('Cancel', `Cancel ${run}`, () => act.cancel(run)),
-      status === 'partial' && button('Resume', `Resume ${run}`, () => act.job('resume', run)),
-      status === 'reset' && button('Restore', `Restore ${run}`, () => act.job('restore', run)),
-      status === 'complete' && [button('Export', `Export ${run} as an image`, () => act.job('export', run)),
-        button('Verify cell', `Insert a cell that verifies ${run}`, () => act.insert(`%synth verify ${run}`))])];
+      status === 'partial' && button('Resume', `Resume ${run}`, () => act.resume(run)),
+      status === 'reset' && button('Restore', `Restore ${run}`, () => act.restore(run)),
+      status === 'complete' && [act.export && button('Export', `Export ${run} as an image`, () => act.export(run)),
+        act.insert && button('Verify cell', `Insert a cell that verifies ${run}`, () => act.insert(`%synth verify ${run}`))])];
 }
 
 const imageRow = ({ image, experiment, at, run, file }, act) => {
   return [h('div', { class: 'synth-title' }, file ?? run ?? experiment),
     h('div', {}, [run ?? experiment, image, at.slice(0, 16).replace('T', ' ')].join(', ')),
-    file && h('div', { class: 'synth-buttons' }, button('Inspect cell', `Insert a cell that inspects ${file}`,
+    file && act.insert && h('div', { class: 'synth-buttons' }, button('Inspect cell', `Insert a cell that inspects ${file}`,
       () => act.insert(`%synth inspect "${file}"`)))];
 };
 
@@ -115,11 +118,11 @@ function trouble(error) {
 function draw(body, state, act) {
   const key = body.contains(document.activeElement) && document.activeElement.dataset.key;
   body.replaceChildren(...(state.error ? [trouble(state.error)] : [
-    section('Experiments', state.experiments.map(each => experimentRow(each, act)),
+    state.experiments && section('Experiments', state.experiments.map(each => experimentRow(each, act)),
       'None yet. Press “Example” for a cell that defines one, and run it.'),
-    section('Runs', state.runs.map(each => runRow(each, act)), 'None yet. Press “Generate” beside an experiment.'),
+    section('Runs', state.runs.map(each => runRow(each, act)), act.generate ? 'None yet. Press “Generate” beside an experiment.' : 'None yet. Press “Generate”.'),
     state.more > 0 && h('p', {}, `${state.more} older ones: %synth runs`),
-    section('Images', state.images.map(each => imageRow(each, act)), 'None yet. Press “Export” beside a complete run.'),
+    section('Images', state.images.map(each => imageRow(each, act)), act.export ? 'None yet. Press “Export” beside a complete run.' : 'None yet.'),
     state.jobs.length > 0 && section('Work in the background', state.jobs.map(each => jobRow(each, act)), ''),
   ].filter(Boolean)));
   if (key) [...body.querySelectorAll('[data-key]')].find(node => node.dataset.key === key)?.focus();
@@ -146,43 +149,50 @@ const STYLE = `
 
 // ---- both together
 
-/** Show the sidebar in `root`; `host` is how to fetch, open a tab, and insert a cell. */
-export function createSidebar(root, host) {
+/** Show it in `root`, by a host that can `ask`; one that can `insert` cells, `open` tabs and tell a `url` is offered more. */
+export function show(root, host) {
   const body = h('div');
   const status = h('p', { role: 'status', class: 'synth-status' });
-  let timer, state, drawn = '', isStopped = false;
+  let timer, state, drawn = '', isStopped = false, acted = -SETTLING;
   const say = text => { if (status.textContent !== text) status.textContent = text; };
 
-  async function refresh() {
+  async function refresh(isNews = false) {
     clearTimeout(timer);
+    if (isNews === true) acted = performance.now();
     try { state = await readAll(host); } catch (error) { state = { error }; }
     const text = JSON.stringify(state.error ? [state.error.message] : state);
     if (text !== drawn) draw(body, state, act);
     drawn = text;
-    const isBusy = state.runs?.some(run => run.status === 'running') || state.jobs?.some(job => job.status === 'running');
+    const isBusy = [...state.runs ?? [], ...state.jobs ?? []].some(each => each.status === 'running') || performance.now() < acted + SETTLING;
+    clearTimeout(timer);  // another one may have been reading meanwhile
     if (!isStopped) timer = setTimeout(tick, isBusy ? 1000 : 10000);
   }
-  const tick = () => (host.isVisible() ? refresh() : (timer = setTimeout(tick, 1000)));
+  const tick = () => (root.offsetParent && !document.hidden ? refresh() : (timer = setTimeout(tick, 1000)));
 
   const doing = action => async (...words) => {
     try { say(await action(...words) ?? ''); } catch (error) { say(error.message); }
-    await refresh();
+    await refresh(true);
   };
+  const start = verb => async name => { await host.ask('POST', verb, { name }); return `${verb} ${name}: under way`; };
   const act = {
-    url: host.url,
-    generate: doing(async name => { await ask(host, 'POST', 'generate', { name }); return `${name}: under way`; }),
-    job: doing(async (verb, name) => { await ask(host, 'POST', verb, { name }); return `${verb} ${name}: under way`; }),
-    cancel: doing(async name => { await ask(host, 'POST', 'cancel', { name }); return `${name}: cancelled, what it has is kept`; }),
-    insert: doing(async text => { await host.insert(text); return 'A cell was inserted'; }),
-    graph: doing(async name => {
-      const svg = await (await ask(host, 'GET', 'lineage', { name, format: 'svg' })).text();
-      const picture = h('img', { alt: `Graph of the tables of ${name}`, src: `data:image/svg+xml;utf8,${encodeURIComponent(svg)}` });
-      host.open(`Graph of ${name}`, h('div', { class: 'synth-picture', tabindex: 0 }, picture));
+    resume: doing(start('resume')),
+    restore: doing(start('restore')),
+    cancel: doing(async name => { await host.ask('POST', 'cancel', { name }); return `${name}: cancelled, what it has is kept`; }),
+    ...(host.insert && { insert: doing(async text => { await host.insert(text); return 'A cell was inserted'; }) }),
+    ...(host.open && {
+      url: host.url,
+      generate: doing(start('generate')),
+      export: doing(start('export')),
+      graph: doing(async name => {
+        const svg = await host.ask('GET', 'lineage', { name, format: 'svg' });
+        const picture = h('img', { alt: `Graph of the tables of ${name}`, src: `data:image/svg+xml;utf8,${encodeURIComponent(svg)}` });
+        host.open(`Graph of ${name}`, h('div', { class: 'synth-picture', tabindex: 0 }, picture));
+      }),
     }),
   };
   const insertExample = () => act.insert(EXAMPLE);
   const doctor = doing(async () => {
-    const { ok, checks } = await read(host, 'GET', 'doctor');
+    const { ok, checks } = await host.ask('GET', 'doctor');
     const row = each => h('li', {}, `${each.ok ? '✓' : '✗'} ${each.what}: ${each.found}${each.hint && !each.ok ? `. ${each.hint}` : ''}`);
     host.open('Synth doctor', h('div', { class: 'synth-sidebar', tabindex: 0 }, h('ul', {}, checks.map(row))));
     return ok ? 'All is as it should be' : 'Something is not as it should be';
@@ -190,7 +200,59 @@ export function createSidebar(root, host) {
 
   root.classList.add('synth-sidebar');
   root.append(h('style', {}, STYLE), h('div', { class: 'synth-buttons' }, button('Refresh', 'Refresh the list', refresh),
-    button('Example', 'Insert an example experiment', insertExample)), status, body);
+    act.insert && button('Example', 'Insert an example experiment', insertExample)), status, body);
   tick();
   return { refresh, insertExample, doctor, stop: () => { isStopped = true; clearTimeout(timer); } };
 }
+
+// ---- in the panel
+
+const LATE = 1500;  // milliseconds after which a kernel is busy with a cell
+
+const overKernel = model => {
+  const waiting = new Map();
+  model.on('msg:custom', ({ id, document: answer, error }) => {
+    const [resolve, reject] = waiting.get(id) ?? [];
+    waiting.delete(id);
+    if (error) reject?.(new Refusal(because(error), 422)); else resolve?.(answer);
+  });
+  return (method, path, given = {}) => new Promise((...settle) => {
+    const id = `${Math.random()}`;
+    waiting.set(id, settle);
+    model.send({ id, method, path, given });
+  });
+};
+
+/** Jupyter's server, where the page is one of its pages. */
+function overPage() {
+  const { baseUrl, token } = JSON.parse(document.getElementById('jupyter-config-data')?.textContent ?? '{}');
+  const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1];
+  return baseUrl && overHttp((path, { headers, ...options }) => fetch(`${baseUrl}synth/api/${path}`, { ...options,
+    cache: 'no-cache', headers: { ...headers, ...(xsrf && { 'X-XSRFToken': xsrf }), ...(token && { Authorization: `token ${token}` }) } }));
+}
+
+/** The kernel answers; but between cells only, so that the server does where it has the very same runs. */
+function panelHost(model) {
+  const kernel = overKernel(model), server = overPage(), experiment = model.get('experiment'), reading = {};
+  let known = new Set();
+  const name = run => `${run.run} ${run.created_at}`;
+  const isShared = async () => Boolean(server) && (await server('GET', 'runs', { name: experiment }).catch(() => ({ runs: [] })))
+    .runs.some(run => known.has(name(run)));
+  const read = async (path, given) => {
+    const asked = reading[path] ??= kernel('GET', path, given).finally(() => delete reading[path]);
+    const soon = await Promise.race([asked, new Promise(done => setTimeout(done, LATE))]);
+    const found = soon ?? await (await isShared() ? server('GET', path, given) : asked);
+    if (soon && path === 'runs') known = new Set(soon.runs.map(name));
+    return found;
+  };
+  return { experiment, ask: async (method, path, given) => (method === 'GET' ? read(path, given)
+    : (await isShared() ? server : kernel)(method, path, given)) };
+}
+
+export default {
+  render({ model, el }) {
+    const { refresh, stop } = show(el, panelHost(model));
+    model.on('msg:custom', ({ changed }) => changed && refresh(true));
+    return stop;
+  },
+};
