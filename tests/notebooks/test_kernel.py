@@ -116,6 +116,29 @@ def test_progress_is_one_output_that_ends_as_a_line(kernel: Kernel) -> None:
     assert "<progress" not in shown[-1]["data"]["text/html"]
 
 
+def test_running_all_cells_removes_nothing_that_is_not_confirmed(kernel: Kernel) -> None:
+    """A notebook with cells for the end of an experiment is run from top to bottom, twice."""
+    kernel.run("%synth export shop@1 -o kept.tar --quiet")
+    kernel.run("%synth import kept.tar --as kept --quiet\n%synth load kept --into duckdb:kept.duckdb --quiet")
+    removing = ("reset kept", "reset kept --quiet", "reset kept --json", "delete kept", "delete kept --loaded",
+                "delete kept --json", "reset {{name}}", "delete {{name}} --loaded --quiet", "delete kept -o gone")  # fmt: skip
+    kernel.run("name = 'kept'")
+
+    def found() -> list[Any]:
+        rows = kernel.run("%synth sql kept --json SELECT count(*), sum(order_id) FROM orders").outputs
+        stands = [kernel.run(f"%synth {words} --json").outputs for words in ("list", "runs kept")]
+        kernel.run("loaded = %synth verify kept --in duckdb:kept.duckdb")
+        return [rows, *stands, kernel.run("loaded.ok").data["text/plain"]]
+
+    before = found()
+    assert before[-1] == "True"
+    for _ in range(2):
+        told = [kernel.run(f"%synth {words}") for words in removing]
+        assert "nothing was done" in told[0].data["text/plain"]
+        assert [kind for cell in told for kind in cell.kinds if kind == "error"] == []
+    assert found() == before
+
+
 def test_the_stop_button_ends_a_run_that_resume_finishes(kernel: Kernel) -> None:
     cell = kernel.run("%synth generate shop --rows customers=5_000_000 --workers 1", interrupt_after=2.0)
     assert cell.error["ename"] == "Interrupted"
