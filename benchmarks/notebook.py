@@ -63,3 +63,6 @@ def _display(shell: Any, rows: int) -> Iterator[str]:
     yield f"{'the same, bytes of the output':<46} {size:8,}      (at most 65,536)"
     grown = (psutil.Process().memory_info().rss - memory) / (1 << 20)
     yield f"{'the same, more memory of the kernel':<46} {grown:8.1f} MiB  (at most 50 MiB)"
+    start = perf_counter()
+    shell.display_formatter.format(shell.run_line_magic("synth", f"sql shop {statement} ORDER BY b DESC, c"))
+    yield f"{f'display of {rows:,} rows, sorted':<46} {(perf_counter() - start) * 1000:8.1f} ms"

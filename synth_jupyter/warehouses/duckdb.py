@@ -9,7 +9,7 @@ from typing import Any
 from ..duck import Connection, Error, Question, check_one_question, connect_sealed, interruptible, load_error
 from ..errors import WarehouseError
 from ..plan.model import RunFiles
-from ..sql import literal, quote, translate
+from ..sql import literal, quote, translate, unordered
 from .base import LoadReport
 from .constraints import TableDesign, comments, create_table
 from .facts import tree_levels
@@ -60,7 +60,8 @@ class DuckDBFile:
         """The answer to one reading statement of DuckDB's dialect. Raises QueryError."""
         translation = translate(sql)
         check_one_question(self._connection, translation.sql)
-        return Result(Question(self._connection, translation.sql), translation.sql)
+        question = Question(self._connection, translation.sql, counted=unordered(translation.sql))
+        return Result(question, translation.sql)
 
     def table(self, name: str) -> str:
         return f"{quote(self._schema)}.{quote(name)}" if self._schema else quote(name)
