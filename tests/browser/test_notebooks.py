@@ -44,6 +44,7 @@ def test_the_first_notebook_is_run_by_clicking(first: Page) -> None:
     assert first.locator('.jp-NotebookPanel [data-mime-type="application/vnd.jupyter.error"]').count() == 0
     expect(first.get_by_role("button", name="Generate", exact=True)).to_be_visible()
     assert first.locator(f"{OUTPUTS} table caption").count() > 10
+    expect(first.get_by_role("region", name="Runs")).to_contain_text("shop@1complete", timeout=20_000)
     shoot(first, "notebook-end-light")
     tables = first.locator(OUTPUTS).filter(has_text="order_items").first
     tables.scroll_into_view_if_needed()
@@ -55,6 +56,10 @@ def test_the_first_notebook_is_run_by_clicking(first: Page) -> None:
 def test_its_outputs_are_legible_in_both_themes_without_another_run(first: Page, theme: str) -> None:
     set_theme(first, theme)
     shoot(first, f"notebook-outputs-{theme.lower()}")
+    runs = first.get_by_role("region", name="Runs")
+    runs.scroll_into_view_if_needed()
+    expect(runs).to_be_in_viewport()
+    shoot(first, f"panel-{theme.lower()}")
     assert pale_texts(first, ".jp-NotebookPanel .synth-card", at_least=100) == []
 
 

@@ -114,7 +114,9 @@ def test_the_palette_has_its_commands(page: Page) -> None:
     page.keyboard.press("Control+Shift+C")
     page.locator("#modal-command-palette input").fill("synth doctor")
     page.keyboard.press("Enter")
-    expect(page.locator(".lm-DockPanel").get_by_text("synth_jupyter").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".lm-DockPanel .synth-sidebar li").filter(has_text="synth_jupyter").first).to_be_visible(
+        timeout=20_000
+    )
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -151,7 +151,7 @@ const STYLE = `
 
 /** Show it in `root`, by a host that can `ask`; one that can `insert` cells, `open` tabs and tell a `url` is offered more. */
 export function show(root, host) {
-  const body = h('div');
+  const body = h('div', {}, h('p', {}, 'Looking…'));
   const status = h('p', { role: 'status', class: 'synth-status' });
   let timer, state, drawn = '', isStopped = false, acted = -SETTLING;
   const say = text => { if (status.textContent !== text) status.textContent = text; };
