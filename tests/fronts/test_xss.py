@@ -71,6 +71,7 @@ def documents(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         "reason": text,
     }
     yield "generate", {**run, "loaded": {"target": text}, "pid": 1, "log": text}
+    yield "resume", run
     sizes = {"rows": {text: 1}, "bytes_by_table": {text: 1}, "bytes": 1, "free_bytes": 1, "partitions": 1, "workers": 1}
     yield "plan", {"experiment": text, "seconds": 1.0, "seed": 1, "fits": True, **sizes}
     yield "plan", {"experiment": text, "seconds": 1.0, "seed": 1, "fits": False, **sizes}
