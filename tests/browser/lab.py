@@ -143,6 +143,14 @@ def assert_tab_reaches_all(page: Page, controls: Locator) -> None:
     assert reached == said
 
 
+def nameless(part: Locator) -> list[str]:
+    """The controls of a part of the page that have no name in the browser's accessibility tree."""
+    tree = part.aria_snapshot()
+    assert re.search(rf"- (?:{_ROLES}) \"", tree), tree
+    return re.findall(rf"^\s*- (?:{_ROLES})\b(?! \").*$", tree, flags=re.MULTILINE)
+
+
+_ROLES = "button|checkbox|combobox|link|progressbar|spinbutton|tab|textbox"
 _NAME = """node => (node.getAttribute('aria-label') || node.labels?.[0]?.innerText || node.innerText || node.title || '').trim()"""
 _FOCUS = """node => { const s = getComputedStyle(node);
   return s.outlineStyle !== 'none' && s.outlineWidth !== '0px' || s.boxShadow !== 'none' || node.matches('input, select, textarea'); }"""

@@ -13,7 +13,19 @@ from synth_jupyter.commands import answer, parse
 from synth_jupyter.jupyter.display import bundle_of
 from synth_jupyter.workspace import Workspace
 
-from .lab import KERNEL, Lab, assert_tab_reaches_all, end_kernels, opened, pale_texts, run_all, save, set_theme, shoot
+from .lab import (
+    KERNEL,
+    Lab,
+    assert_tab_reaches_all,
+    end_kernels,
+    nameless,
+    opened,
+    pale_texts,
+    run_all,
+    save,
+    set_theme,
+    shoot,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser at a time, in order
 
@@ -126,6 +138,7 @@ def test_every_control_is_reached_by_tab_and_has_a_name(page: Page, tab: str) ->
     controls = page.locator(f"{PANEL} :is(button, input, select, textarea):visible:enabled")
     assert controls.count() >= 3
     assert_tab_reaches_all(page, controls)
+    assert nameless(page.locator(PANEL)) == []
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

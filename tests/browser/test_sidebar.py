@@ -10,7 +10,7 @@ from xss import PAYLOADS
 
 from synth_jupyter.workspace import Workspace
 
-from .lab import Lab, assert_nothing_acts, assert_tab_reaches_all, opened, pale_texts, set_theme, shoot
+from .lab import Lab, assert_nothing_acts, assert_tab_reaches_all, nameless, opened, pale_texts, set_theme, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser at a time, in order
 
@@ -108,6 +108,7 @@ def test_cells_are_inserted_into_the_notebook_that_is_open(page: Page, sidebar: 
 
 def test_every_control_is_reached_by_tab_in_its_order_has_a_name_and_shows_the_focus(page: Page, sidebar: Any) -> None:
     assert_tab_reaches_all(page, sidebar.locator("button, a"))
+    assert nameless(sidebar) == []
 
 
 def test_the_palette_has_its_commands(page: Page) -> None:
